@@ -1,3 +1,53 @@
 //! The fleet solver: from a [`Problem`](problem::Problem) to a placement with its proof.
 
+pub mod limits;
 pub mod problem;
+pub mod solution;
+
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod random;
+mod search;
+
+pub use limits::{Limits, Progress, Silent, Watch};
+pub use problem::Problem;
+pub use solution::{Solution, Status};
+
+/// Places the demands at least unplaced weight, then least cost, and proves as much as the limits allow.
+pub fn solve(problem: &Problem, limits: &Limits, watch: &dyn Watch) -> Solution {
+    let meter = limits::Meter::new(limits.work.min(20_000_000), watch);
+    search::solve(problem, &meter)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+        /// Exhaustive search and the solver agree on what is possible, what is left out and what it costs.
+        #[test]
+        fn agrees_with_exhaustive_search(problem in random::problems()) {
+            let solution = solve(&problem, &Limits::default(), &Silent);
+            let mut copies = vec![0; problem.options.len()];
+            for &(o, n) in &solution.chosen {
+                copies[o as usize] += n;
+            }
+            match oracle::best(&problem) {
+                None => prop_assert_eq!(solution.status, Status::Infeasible),
+                Some((weight, cost)) => {
+                    prop_assert_eq!(solution.status, Status::Optimal);
+                    prop_assert_eq!((solution.unplaced_weight, solution.cost), (weight, cost));
+                    prop_assert_eq!((solution.weight_bound, solution.cost_bound), (weight, cost));
+                    prop_assert!(oracle::respects_limits(&problem, &copies));
+                    prop_assert_eq!(oracle::unplaced_weight(&problem, &copies), weight);
+                    prop_assert_eq!(oracle::cost(&problem, &copies), cost);
+                }
+            }
+        }
+    }
+}
