@@ -8,6 +8,7 @@ pub mod gpu;
 pub mod money;
 pub mod names;
 pub mod number;
+pub mod place;
 pub mod plan;
 pub mod ports;
 pub mod request;

@@ -47,9 +47,9 @@ impl Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Objective {
     /// Weight of what is left out.
-    pub unplaced_weight: u64,
+    pub unplaced_weight: u128,
     /// No plan leaves out less.
-    pub unplaced_weight_bound: u64,
+    pub unplaced_weight_bound: u128,
     /// What is paid.
     pub cost_per_hr: Money,
     /// What is paid, and the price of downtime.

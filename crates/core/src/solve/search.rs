@@ -19,11 +19,7 @@ pub(crate) fn solve(problem: &Problem, meter: &Meter) -> Solution {
         by_demand,
         room: problem.hosts.clone(),
         spread: problem.spreads.iter().map(|s| s.room.clone()).collect(),
-        standing: problem
-            .togethers
-            .iter()
-            .map(|t| vec![0; t.place_of.len()])
-            .collect(),
+        standing: problem.togethers.iter().map(|t| vec![0; t.place_of.len()]).collect(),
         spend: 0,
         cost: 0,
         weight: 0,
@@ -114,25 +110,17 @@ impl Search<'_> {
             .spreads
             .iter()
             .zip(&self.spread)
-            .all(|(rule, room)| {
-                !rule.demands.contains(&option.demand) || room[rule.place_of[host] as usize] > 0
-            });
+            .all(|(rule, room)| !rule.demands.contains(&option.demand) || room[rule.place_of[host] as usize] > 0);
         let together = self
             .problem
             .togethers
             .iter()
             .zip(&self.standing)
             .all(|(rule, standing)| {
-                let elsewhere =
-                    |h: usize| standing[h] > 0 && rule.place_of[h] != rule.place_of[host];
+                let elsewhere = |h: usize| standing[h] > 0 && rule.place_of[h] != rule.place_of[host];
                 !rule.demands.contains(&option.demand) || !(0..standing.len()).any(elsewhere)
             });
-        room && spread
-            && together
-            && self
-                .problem
-                .budget
-                .is_none_or(|b| self.spend + option.spend <= b)
+        room && spread && together && self.problem.budget.is_none_or(|b| self.spend + option.spend <= b)
     }
 
     fn shift(&mut self, o: OptIx, place: bool) {
@@ -140,11 +128,7 @@ impl Search<'_> {
         let host = option.host as usize;
         for &(dim, amount) in &option.needs {
             let room = &mut self.room[host][dim as usize];
-            *room = if place {
-                *room - amount
-            } else {
-                *room + amount
-            };
+            *room = if place { *room - amount } else { *room + amount };
         }
         for (rule, room) in self.problem.spreads.iter().zip(&mut self.spread) {
             if rule.demands.contains(&option.demand) {
@@ -154,11 +138,7 @@ impl Search<'_> {
         }
         for (rule, standing) in self.problem.togethers.iter().zip(&mut self.standing) {
             if rule.demands.contains(&option.demand) {
-                standing[host] = if place {
-                    standing[host] + 1
-                } else {
-                    standing[host] - 1
-                };
+                standing[host] = if place { standing[host] + 1 } else { standing[host] - 1 };
             }
         }
         let sign = if place { 1 } else { -1 };
@@ -175,11 +155,7 @@ impl Search<'_> {
         let mut solution = match self.best {
             None => Solution::without_plan(
                 self.problem,
-                if self.cut {
-                    Status::Unknown
-                } else {
-                    Status::Infeasible
-                },
+                if self.cut { Status::Unknown } else { Status::Infeasible },
             ),
             Some((_, _, mut chosen)) => {
                 chosen.sort_unstable();
