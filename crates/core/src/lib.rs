@@ -14,3 +14,4 @@ pub mod ports;
 pub mod request;
 pub mod sizes;
 pub mod solve;
+pub mod text;

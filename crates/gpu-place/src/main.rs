@@ -1,2 +1,12 @@
-//! (to be written)
-fn main() {}
+//! The command `gpu-place`.
+#![forbid(unsafe_code)]
+
+mod args;
+mod show;
+
+use clap::Parser;
+
+fn main() {
+    let cli = args::Cli::parse();
+    println!("{cli:?}");
+}
