@@ -165,10 +165,7 @@ mod tests {
     #[test]
     fn routes_are_told_apart() {
         let op = |method, path: &str| route(&Call::new(method, path));
-        assert_eq!(
-            op(Method::Get, "/hostnodes?gpu=x"),
-            (Op::Hostnodes, String::new())
-        );
+        assert_eq!(op(Method::Get, "/hostnodes?gpu=x"), (Op::Hostnodes, String::new()));
         assert_eq!(
             op(Method::Get, "/hostnodes/a%2Fb%zz"),
             (Op::Hostnode, "a/b%zz".to_owned())

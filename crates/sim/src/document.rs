@@ -96,25 +96,17 @@ mod tests {
             host.clone(),
         ] {
             let hosts = hostnodes(document.clone()).expect("a known shape");
-            assert_eq!(hosts, [host.clone()], "{document}");
+            assert_eq!(hosts, std::slice::from_ref(&host), "{document}");
         }
     }
 
     #[test]
     fn nothing_is_an_empty_market_and_nonsense_an_error() {
-        for document in [
-            json!([]),
-            json!({"data": null}),
-            json!({"hostnodes": null}),
-            json!({}),
-        ] {
+        for document in [json!([]), json!({"data": null}), json!({"hostnodes": null}), json!({})] {
             assert!(hostnodes(document).expect("empty").is_empty());
         }
         for document in [json!(1), json!({"hostnodes": 1}), json!({"x": 1})] {
-            assert!(matches!(
-                hostnodes(document),
-                Err(DocumentError::NoHostnodes)
-            ));
+            assert!(matches!(hostnodes(document), Err(DocumentError::NoHostnodes)));
         }
     }
 }

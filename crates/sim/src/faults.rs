@@ -182,12 +182,7 @@ impl Faults {
     /// The calls of a kind from the `from`th to the `to`th, counted from 0, meet this fault.
     #[must_use]
     pub fn during(mut self, op: Op, from: u64, to: u64, fault: Fault) -> Self {
-        self.script.push(Scripted {
-            op,
-            from,
-            to,
-            fault,
-        });
+        self.script.push(Scripted { op, from, to, fault });
         self
     }
 

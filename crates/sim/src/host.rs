@@ -109,17 +109,13 @@ impl Host {
 
     /// Sets the price of a model; false where the host does not offer it.
     pub fn set_gpu_price(&mut self, model: &str, price: Nanos) -> bool {
-        self.edit_offer(model, |entry, offer| {
-            set(entry, offer.price_field, price.to_json())
-        })
+        self.edit_offer(model, |entry, offer| set(entry, offer.price_field, price.to_json()))
     }
 
     /// Sets how many GPUs of a model are free, besides those that machines hold.
     pub fn set_free_gpus(&mut self, model: &str, free: u64) -> bool {
         let listed = free.saturating_add(self.held_gpus(model));
-        self.edit_offer(model, |entry, offer| {
-            set(entry, offer.count_field, listed.into())
-        })
+        self.edit_offer(model, |entry, offer| set(entry, offer.count_field, listed.into()))
     }
 
     /// Makes every offer dearer.
@@ -139,9 +135,7 @@ impl Host {
     /// Takes ports off the list of free ones.
     pub fn remove_ports(&mut self, ports: &BTreeSet<u16>) {
         self.edit(|listing| {
-            retain_ports(listing, |port| {
-                port.is_none_or(|port| !ports.contains(&port))
-            });
+            retain_ports(listing, |port| port.is_none_or(|port| !ports.contains(&port)));
         });
     }
 
@@ -153,11 +147,7 @@ impl Host {
     }
 
     fn edit_offer(&mut self, model: &str, change: impl FnOnce(&mut Value, &Offer)) -> bool {
-        let found = self
-            .shelf
-            .as_ref()
-            .and_then(|shelf| shelf.offer(model))
-            .cloned();
+        let found = self.shelf.as_ref().and_then(|shelf| shelf.offer(model)).cloned();
         let Some(offer) = found else { return false };
         self.edit(|listing| {
             let resources = listing.get_mut("available_resources");
@@ -259,11 +249,7 @@ impl Host {
     }
 
     fn held_gpus(&self, model: &str) -> u64 {
-        self.held
-            .gpus
-            .get(&model.to_lowercase())
-            .copied()
-            .unwrap_or_default()
+        self.held.gpus.get(&model.to_lowercase()).copied().unwrap_or_default()
     }
 
     fn render(&self, with_ports: bool) -> Value {
@@ -297,11 +283,7 @@ impl Host {
         if self.held.public_ip {
             set(resources, "has_public_ip_available", false.into());
         }
-        for offer in shelf
-            .offers
-            .iter()
-            .filter(|offer| self.held_gpus(&offer.model) > 0)
-        {
+        for offer in shelf.offers.iter().filter(|offer| self.held_gpus(&offer.model) > 0) {
             show_gpus(resources, offer, self.free(offer));
         }
     }
@@ -331,8 +313,7 @@ fn exceeds_limits(shelf: &Shelf, claim: &Claim) -> bool {
         || over(claim.ram_gb, limits.ram_gb)
         || over(claim.storage_gb, limits.storage_gb)
         || claim.gpus.is_some()
-            && (over(claim.vcpu, per_gpu(limits.vcpu_per_gpu))
-                || over(claim.ram_gb, per_gpu(limits.ram_gb_per_gpu)))
+            && (over(claim.vcpu, per_gpu(limits.vcpu_per_gpu)) || over(claim.ram_gb, per_gpu(limits.ram_gb_per_gpu)))
 }
 
 fn show_gpus(resources: &mut Value, offer: &Offer, free: u64) {

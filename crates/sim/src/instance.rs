@@ -137,8 +137,7 @@ impl Instance {
             add(names.address, self.address.as_str().into());
         }
         let forwards = self.forwards.iter().filter(|_| reachable);
-        let forwards =
-            forwards.map(|f| json!({ names.internal: f.internal, names.external: f.external }));
+        let forwards = forwards.map(|f| json!({ names.internal: f.internal, names.external: f.external }));
         add(names.forwards, forwards.collect());
         add("resources", self.resources());
         add(names.rate, self.rate.to_json());

@@ -163,9 +163,7 @@ impl Market {
                 at: self.now.saturating_add(*after),
                 effect,
             });
-            return Reply::NoAnswer {
-                effect_applied: false,
-            };
+            return Reply::NoAnswer { effect_applied: false };
         }
         let answer = match self.effect(call, op, id, fault) {
             Ok(answer) => answer,
@@ -186,13 +184,7 @@ impl Market {
         }
     }
 
-    fn effect(
-        &mut self,
-        call: &Call,
-        op: Op,
-        id: &str,
-        fault: Option<&Fault>,
-    ) -> Result<Answer, Refusal> {
+    fn effect(&mut self, call: &Call, op: Op, id: &str, fault: Option<&Fault>) -> Result<Answer, Refusal> {
         match op {
             Op::Locations => Ok(self.show_locations()),
             Op::Hostnodes => Ok(self.show_hostnodes()),
@@ -214,10 +206,11 @@ impl Market {
         let now = now.max(self.now);
         while let Some(landing) = self.next_landing(now) {
             self.advance_instances(landing.at);
-            match landing.effect {
-                Effect::Create(order) => drop(self.place(&order, None)),
-                Effect::Delete(id) => drop(self.delete(&id)),
-            }
+            // Its caller has gone; whether it succeeds now, nobody is told.
+            let _ = match landing.effect {
+                Effect::Create(order) => self.place(&order, None).map(drop),
+                Effect::Delete(id) => self.delete(&id).map(drop),
+            };
         }
         self.advance_instances(now);
     }
@@ -243,11 +236,7 @@ impl Market {
             .extract_if(.., |instance| instance.gone_at.is_some())
             .collect();
         for instance in gone {
-            if let Some(host) = self
-                .by_id
-                .get(&instance.host_id)
-                .and_then(|i| self.hosts.get_mut(*i))
-            {
+            if let Some(host) = self.by_id.get(&instance.host_id).and_then(|i| self.hosts.get_mut(*i)) {
                 host.give_back(&instance.claim);
             }
             self.gone.push(instance);

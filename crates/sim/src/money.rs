@@ -42,10 +42,7 @@ impl Nanos {
     /// This amount raised by `percent` of itself and at least one nano-dollar.
     pub(crate) fn dearer_by(self, percent: u32) -> Self {
         let rise = u128::from(self.0) * u128::from(percent) / 100;
-        Self(
-            self.0
-                .saturating_add(u64::try_from(rise.max(1)).unwrap_or(u64::MAX)),
-        )
+        Self(self.0.saturating_add(u64::try_from(rise.max(1)).unwrap_or(u64::MAX)))
     }
 
     /// A plain JSON number of dollars.
@@ -116,11 +113,7 @@ fn scaled(digits: &str, shift: i64) -> Option<u128> {
         return Some(0);
     }
     let (kept, rest) = digits.split_at(digits.len() - dropped);
-    let kept = if kept.is_empty() {
-        0
-    } else {
-        kept.parse::<u128>().ok()?
-    };
+    let kept = if kept.is_empty() { 0 } else { kept.parse::<u128>().ok()? };
     let round_up = rest.as_bytes().first().is_some_and(|digit| *digit >= b'5');
     kept.checked_add(u128::from(round_up))
 }

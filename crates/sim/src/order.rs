@@ -38,8 +38,8 @@ impl Order {
     /// Reads and checks a create call; `images` are those on offer, `keys` the known key
     /// ids, any being good where none is known.
     pub fn read(body: &[u8], images: &[String], keys: &[String]) -> Result<Self, Refusal> {
-        let document: Value = serde_json::from_slice(body)
-            .map_err(|_| Refusal::Plain("Invalid JSON in request body"))?;
+        let document: Value =
+            serde_json::from_slice(body).map_err(|_| Refusal::Plain("Invalid JSON in request body"))?;
         let attributes = document
             .pointer("/data/attributes")
             .and_then(Value::as_object)
@@ -57,11 +57,7 @@ impl Order {
         Self::from_attributes(attributes, images, keys)
     }
 
-    fn from_attributes(
-        attributes: &Map<String, Value>,
-        images: &[String],
-        keys: &[String],
-    ) -> Result<Self, Refusal> {
+    fn from_attributes(attributes: &Map<String, Value>, images: &[String], keys: &[String]) -> Result<Self, Refusal> {
         let image = image(attributes, images)?;
         let resources = attributes
             .get("resources")
@@ -84,7 +80,7 @@ impl Order {
     }
 
     fn check_sizes(&self) -> Result<(), Refusal> {
-        if self.vcpu < 2 || self.vcpu % 2 != 0 {
+        if self.vcpu < 2 || !self.vcpu.is_multiple_of(2) {
             return Err(Refusal::issue(
                 &["resources", "vcpu_count"],
                 "vCPU count must be an even number of at least 2",
@@ -109,10 +105,7 @@ impl Order {
         let path = ["port_forwards"];
         let forwards_ssh = self.forwards.iter().any(|forward| forward.internal == 22);
         if image.starts_with("ubuntu") && !self.dedicated_ip && !forwards_ssh {
-            return Err(Refusal::issue(
-                &path,
-                "SSH port (22) must be forwarded for Ubuntu VMs",
-            ));
+            return Err(Refusal::issue(&path, "SSH port (22) must be forwarded for Ubuntu VMs"));
         }
         let named = || self.forwards.iter().filter_map(|forward| forward.external);
         let distinct: BTreeSet<u16> = named().collect();
@@ -141,10 +134,7 @@ fn image(attributes: &Map<String, Value>, images: &[String]) -> Result<String, R
 }
 
 fn target(attributes: &Map<String, Value>) -> Result<Target, Refusal> {
-    match (
-        text(attributes, "hostnode_id"),
-        text(attributes, "location_id"),
-    ) {
+    match (text(attributes, "hostnode_id"), text(attributes, "location_id")) {
         (Some(id), None) => Ok(Target::Hostnode(id)),
         (None, Some(id)) => Ok(Target::Location(id)),
         _ => Err(Refusal::issue(
@@ -180,10 +170,7 @@ fn gpus(resources: &Value) -> Result<Option<(String, u64)>, Refusal> {
             ))?;
             Ok(Some((model.clone(), count)))
         }
-        _ => Err(Refusal::issue(
-            &path,
-            "Only one GPU model per instance is supported",
-        )),
+        _ => Err(Refusal::issue(&path, "Only one GPU model per instance is supported")),
     }
 }
 
@@ -221,9 +208,7 @@ fn check_key(attributes: &Map<String, Value>, image: &str, keys: &[String]) -> R
             &["ssh_key"],
             "An SSH key is required for non-Windows images",
         )),
-        (None, Some(id)) if !keys.is_empty() && !keys.contains(&id) => {
-            Err(Refusal::NotFound("SSH key not found"))
-        }
+        (None, Some(id)) if !keys.is_empty() && !keys.contains(&id) => Err(Refusal::NotFound("SSH key not found")),
         _ => Ok(()),
     }
 }

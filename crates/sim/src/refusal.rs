@@ -38,8 +38,7 @@ impl Refusal {
     pub const NO_NODES_FOR_CONFIGURATION: Self =
         Self::Market("No available nodes found for the requested configuration");
     pub const NO_PUBLIC_IP: Self = Self::Market("No available public IPs on hostnode");
-    pub const NO_BALANCE: Self =
-        Self::Plain("Insufficient balance: you need at least $1.00 to deploy an instance");
+    pub const NO_BALANCE: Self = Self::Plain("Insufficient balance: you need at least $1.00 to deploy an instance");
     pub const DEPLOYMENT: Self = Self::Market("An unexpected error during deployment occurred");
 
     /// One issue of the custom kind; `path` is below `data.attributes`.

@@ -101,8 +101,7 @@ impl Reply {
             Self::Answer(answer) => Some(answer),
             Self::Late { after, answer } => (after < timeout).then_some(answer),
             Self::Drip { answer, every } => {
-                let pieces =
-                    u32::try_from(answer.body.len() / Self::DRIP_BYTES).unwrap_or(u32::MAX);
+                let pieces = u32::try_from(answer.body.len() / Self::DRIP_BYTES).unwrap_or(u32::MAX);
                 (every.saturating_mul(pieces) < timeout).then_some(answer)
             }
             Self::NoAnswer { .. } | Self::Cut { .. } => None,
@@ -113,10 +112,9 @@ impl Reply {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::NoAnswer { .. } => None,
-            Self::Answer(answer)
-            | Self::Late { answer, .. }
-            | Self::Cut { answer, .. }
-            | Self::Drip { answer, .. } => Some(answer.status),
+            Self::Answer(answer) | Self::Late { answer, .. } | Self::Cut { answer, .. } | Self::Drip { answer, .. } => {
+                Some(answer.status)
+            }
         }
     }
 }

@@ -85,8 +85,7 @@ pub fn serve(market: Market, address: SocketAddr) -> Result<Running, ServeError>
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback(address));
     }
-    let (listener, bound) =
-        listen(address).map_err(|source| ServeError::Listen { address, source })?;
+    let (listener, bound) = listen(address).map_err(|source| ServeError::Listen { address, source })?;
     let (close, closing) = watch::channel(false);
     let shop = Arc::new(Shop {
         market: Mutex::new(market),
@@ -147,11 +146,7 @@ async fn closed(closing: &mut watch::Receiver<bool>) {
     let _ = closing.wait_for(|closing| *closing).await;
 }
 
-async fn answer(
-    State(shop): State<Arc<Shop>>,
-    ConnectInfo(valve): ConnectInfo<Valve>,
-    request: Request,
-) -> Response {
+async fn answer(State(shop): State<Arc<Shop>>, ConnectInfo(valve): ConnectInfo<Valve>, request: Request) -> Response {
     let call = match call_of(request).await {
         Ok(call) => call,
         Err(refused) => return refused,
@@ -186,10 +181,7 @@ fn disconnect(valve: &Valve) -> Response {
 
 /// A request as a call; where its path is outside the API, one that no route answers to.
 async fn call_of(request: Request) -> Result<Call, Response> {
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or("", |path| path.as_str());
+    let path = request.uri().path_and_query().map_or("", |path| path.as_str());
     let path = path.strip_prefix(BASE).unwrap_or_default().to_owned();
     let method = match *request.method() {
         HttpMethod::GET => Method::Get,
@@ -217,13 +209,9 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 
 fn response(answer: Answer) -> Response {
     let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in answer.headers {
-        if let (Ok(name), Ok(value)) = (
-            header::HeaderName::try_from(name),
-            HeaderValue::try_from(value),
-        ) {
+        if let (Ok(name), Ok(value)) = (header::HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
         }
     }

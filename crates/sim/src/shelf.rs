@@ -10,13 +10,7 @@ use serde_json::Value;
 use crate::money::{Nanos, whole};
 
 /// Field names of a GPU offer's free count, in order of preference.
-const COUNTS: [&str; 5] = [
-    "availableCount",
-    "available_count",
-    "max_count",
-    "count",
-    "amount",
-];
+const COUNTS: [&str; 5] = ["availableCount", "available_count", "max_count", "count", "amount"];
 const MODELS: [&str; 2] = ["v0Name", "gpuV0Name"];
 const GPU_PRICES: [&str; 4] = ["price_per_hr", "pricePerHr", "price", "price_per_hour"];
 
@@ -93,9 +87,7 @@ impl Shelf {
 
     /// The offer of a model, whatever the case.
     pub fn offer(&self, model: &str) -> Option<&Offer> {
-        self.offers
-            .iter()
-            .find(|offer| offer.model.eq_ignore_ascii_case(model))
+        self.offers.iter().find(|offer| offer.model.eq_ignore_ascii_case(model))
     }
 }
 
@@ -114,11 +106,7 @@ pub(crate) fn port(value: &Value) -> Option<u16> {
 }
 
 fn ports(list: &Value) -> BTreeSet<u16> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(port)
-        .collect()
+    list.as_array().into_iter().flatten().filter_map(port).collect()
 }
 
 fn limits(resources: &Value) -> Limits {
@@ -159,8 +147,7 @@ fn offer(gpu: &Value, key: Option<&String>, position: Position) -> Option<Offer>
     let model = named
         .or(key.map(String::as_str))
         .or_else(|| gpu.get("displayName")?.as_str())?;
-    let stated =
-        |names: &[&'static str]| names.iter().copied().find(|name| gpu.get(name).is_some());
+    let stated = |names: &[&'static str]| names.iter().copied().find(|name| gpu.get(name).is_some());
     let (count_field, price_field) = (stated(&COUNTS)?, stated(&GPU_PRICES)?);
     Some(Offer {
         model: model.to_owned(),

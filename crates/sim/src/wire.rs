@@ -101,12 +101,7 @@ impl Wire {
     }
 
     /// Sends the head and what may pass of the body; what is left then finds the wire closed.
-    fn poll_up_to(
-        &mut self,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-        most: usize,
-    ) -> Poll<io::Result<usize>> {
+    fn poll_up_to(&mut self, cx: &mut Context<'_>, bytes: &[u8], most: usize) -> Poll<io::Result<usize>> {
         let head = bytes
             .windows(4)
             .position(|window| window == b"\r\n\r\n")
@@ -117,18 +112,12 @@ impl Wire {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         let written = std::task::ready!(self.poll_raw(cx, bytes.get(..allowed).unwrap_or(bytes)))?;
-        self.valve.set(Mode::BodyUpTo(
-            most.saturating_sub(written.saturating_sub(head)),
-        ));
+        self.valve
+            .set(Mode::BodyUpTo(most.saturating_sub(written.saturating_sub(head))));
         Poll::Ready(Ok(written))
     }
 
-    fn poll_drip(
-        &mut self,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-        every: Duration,
-    ) -> Poll<io::Result<usize>> {
+    fn poll_drip(&mut self, cx: &mut Context<'_>, bytes: &[u8], every: Duration) -> Poll<io::Result<usize>> {
         std::task::ready!(self.poll_pause(cx));
         let piece = bytes.get(..Reply::DRIP_BYTES).unwrap_or(bytes);
         let written = std::task::ready!(self.poll_raw(cx, piece))?;
@@ -138,21 +127,13 @@ impl Wire {
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.valve.mode() {
             Mode::Whole => self.poll_raw(cx, bytes),
             Mode::Closed => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),

@@ -27,9 +27,7 @@ impl Fault {
     pub(crate) fn instead(&self, path: &str) -> Option<Reply> {
         let answer = match self {
             Self::RequestLost => {
-                return Some(Reply::NoAnswer {
-                    effect_applied: false,
-                });
+                return Some(Reply::NoAnswer { effect_applied: false });
             }
             Self::TooMany(retry_after) => too_many(retry_after),
             Self::Failure {
@@ -51,21 +49,13 @@ impl Fault {
     /// What becomes of the answer to a call that had its effect.
     pub(crate) fn spoil(&self, answer: Answer) -> Reply {
         match self {
-            Self::AnswerLost => Reply::NoAnswer {
-                effect_applied: true,
-            },
-            Self::AnswerLate(after) => Reply::Late {
-                after: *after,
-                answer,
-            },
+            Self::AnswerLost => Reply::NoAnswer { effect_applied: true },
+            Self::AnswerLate(after) => Reply::Late { after: *after, answer },
             Self::CutOff => Reply::Cut {
                 sent: answer.body.len() / 2,
                 answer,
             },
-            Self::Drip(every) => Reply::Drip {
-                answer,
-                every: *every,
-            },
+            Self::Drip(every) => Reply::Drip { answer, every: *every },
             _ => Reply::Answer(self.altered(answer)),
         }
     }
@@ -76,12 +66,8 @@ impl Fault {
             Self::HtmlOk => return Answer::html(200),
             Self::EmptyOk => return Answer::empty(200),
             Self::Truncated => answer.body.truncate(answer.body.len() / 2),
-            Self::WrongType => {
-                answer.headers = vec![("content-type".to_owned(), "text/plain".to_owned())]
-            }
-            Self::Huge(bytes) => answer
-                .body
-                .resize(answer.body.len().saturating_add(*bytes), b' '),
+            Self::WrongType => answer.headers = vec![("content-type".to_owned(), "text/plain".to_owned())],
+            Self::Huge(bytes) => answer.body.resize(answer.body.len().saturating_add(*bytes), b' '),
             Self::Hostile => rewrite(&mut answer, defaced),
             Self::IdMissing => rewrite(&mut answer, |body| with_id(body, None)),
             Self::IdEmpty => rewrite(&mut answer, |body| with_id(body, Some(""))),
@@ -120,11 +106,7 @@ fn error_in_ok(form: OkError) -> Answer {
 }
 
 fn redirect(status: u16, elsewhere: bool, path: &str) -> Answer {
-    let host = if elsewhere {
-        "http://elsewhere.invalid"
-    } else {
-        ""
-    };
+    let host = if elsewhere { "http://elsewhere.invalid" } else { "" };
     Answer::empty(status).with_header("location", format!("{host}/api/v2{path}"))
 }
 
@@ -145,11 +127,7 @@ fn defaced(body: Value) -> Value {
                 }
                 other => (name, defaced(other)),
             };
-            fields
-                .into_iter()
-                .map(deface)
-                .collect::<serde_json::Map<_, _>>()
-                .into()
+            fields.into_iter().map(deface).collect::<serde_json::Map<_, _>>().into()
         }
         other => other,
     }
@@ -166,18 +144,47 @@ fn with_id(mut body: Value, id: Option<&str>) -> Value {
     body
 }
 
-/// Leaves out every other entry of the first list found.
+/// Names under which a list may stand.
+const ENVELOPES: [&str; 4] = ["data", "attributes", "hostnodes", "instances"];
+
+/// Leaves out every other entry of a list, which may be an array or a map by id.
 fn thinned(body: Value) -> Value {
     match body {
         Value::Array(list) => list.into_iter().skip(1).step_by(2).collect(),
-        Value::Object(fields) => {
-            let thin = |(name, value)| (name, thinned(value));
-            fields
-                .into_iter()
-                .map(thin)
-                .collect::<serde_json::Map<_, _>>()
-                .into()
+        Value::Object(mut fields) => {
+            let envelope = ENVELOPES.into_iter().find(|name| fields.contains_key(*name));
+            if let Some(inner) = envelope.and_then(|name| fields.get_mut(name)) {
+                *inner = thinned(inner.take());
+            } else if fields.values().all(Value::is_object) {
+                fields = fields.into_iter().skip(1).step_by(2).collect();
+            }
+            Value::Object(fields)
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_thinned_in_every_shape_and_details_never() {
+        let (a, b) = (json!({"id": "a", "gpus": [1, 2]}), json!({"id": "b", "gpus": [1, 2]}));
+        for (whole, thin) in [
+            (json!({"data": [a, b]}), json!({"data": [b]})),
+            (json!({"data": {"instances": [a]}}), json!({"data": {"instances": []}})),
+            (
+                json!({"data": {"hostnodes": {"a": a, "b": b}}}),
+                json!({"data": {"hostnodes": {"b": b}}}),
+            ),
+            (
+                json!({"data": {"type": "list", "attributes": {"instances": [a, b]}}}),
+                json!({"data": {"type": "list", "attributes": {"instances": [b]}}}),
+            ),
+            (json!({"data": a}), json!({"data": a})),
+        ] {
+            assert_eq!(thinned(whole), thin);
+        }
     }
 }

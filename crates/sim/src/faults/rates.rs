@@ -94,11 +94,7 @@ fn on_the_wire() -> Vec<Fault> {
 
 fn without_effect() -> Vec<Fault> {
     let date = Cow::Borrowed("Fri, 01 Jan 2100 00:00:00 GMT");
-    let failure = |status, body, applied| Fault::Failure {
-        status,
-        body,
-        applied,
-    };
+    let failure = |status, body, applied| Fault::Failure { status, body, applied };
     vec![
         Fault::TooMany(RetryAfter::Absent),
         Fault::TooMany(RetryAfter::Seconds(7)),
@@ -147,10 +143,7 @@ fn lands_late() -> Vec<Fault> {
 }
 
 fn on_create() -> Vec<Fault> {
-    let fails = |leaves_machine, in_ok| Fault::DeployFails {
-        leaves_machine,
-        in_ok,
-    };
+    let fails = |leaves_machine, in_ok| Fault::DeployFails { leaves_machine, in_ok };
     let mut faults = vec![
         fails(false, false),
         fails(false, true),

@@ -26,11 +26,7 @@ const NO_PORT: &str = "No external port is available on this hostnode";
 impl Market {
     pub(super) fn create(&mut self, body: &[u8], fault: Option<&Fault>) -> Result<Answer, Refusal> {
         let order = self.read_order(body)?;
-        if let Some(Fault::DeployFails {
-            leaves_machine,
-            in_ok,
-        }) = fault
-        {
+        if let Some(Fault::DeployFails { leaves_machine, in_ok }) = fault {
             if *leaves_machine {
                 self.place(&order, None)?;
             }
@@ -47,11 +43,7 @@ impl Market {
 
     /// Turns an order into a machine; gives its place among the instances.
     pub(super) fn place(&mut self, order: &Order, fault: Option<&Fault>) -> Result<usize, Refusal> {
-        if self
-            .options
-            .balance
-            .is_some_and(|balance| balance < LEAST_BALANCE)
-        {
+        if self.options.balance.is_some_and(|balance| balance < LEAST_BALANCE) {
             return Err(Refusal::NO_BALANCE);
         }
         self.upset(order, fault);
@@ -92,8 +84,7 @@ impl Market {
             Some(Fault::SoldOut) => host.sell_out(),
             Some(Fault::PriceUp { percent }) => host.raise_prices(*percent),
             Some(Fault::PortsTaken) => {
-                let asked: BTreeSet<u16> =
-                    order.forwards.iter().filter_map(|f| f.external).collect();
+                let asked: BTreeSet<u16> = order.forwards.iter().filter_map(|f| f.external).collect();
                 host.remove_ports(&asked);
             }
             _ => {}
@@ -101,11 +92,7 @@ impl Market {
     }
 
     /// The host of an order, with what the machine takes there and which ports it gets.
-    fn pick(
-        &self,
-        order: &Order,
-        fault: Option<&Fault>,
-    ) -> Result<(usize, Claim, Vec<PortForward>), Refusal> {
+    fn pick(&self, order: &Order, fault: Option<&Fault>) -> Result<(usize, Claim, Vec<PortForward>), Refusal> {
         match &order.target {
             Target::Hostnode(id) => {
                 let missing = Refusal::NotFound("Hostnode not found");
@@ -146,12 +133,7 @@ impl Market {
     /// A new id: a random UUID, or digits alone where it shall show as a number.
     fn new_id(&mut self, fault: Option<&Fault>) -> (String, bool) {
         if matches!(fault, Some(Fault::IdNumber)) {
-            return (
-                self.ids
-                    .random_range(1_000_000..1_000_000_000_u64)
-                    .to_string(),
-                true,
-            );
+            return (self.ids.random_range(1_000_000..1_000_000_000_u64).to_string(), true);
         }
         let bits: u128 = self.ids.random();
         let version_4 = (bits & !(0xf << 76) & !(0b11 << 62)) | (0x4 << 76) | (0b10 << 62);
@@ -184,11 +166,7 @@ fn deployment_failure(in_ok: bool) -> Answer {
 }
 
 /// The claim and the forwards of an order on one host, if it can be met.
-fn fitted(
-    host: &Host,
-    order: &Order,
-    fault: Option<&Fault>,
-) -> Result<(Claim, Vec<PortForward>), Refusal> {
+fn fitted(host: &Host, order: &Order, fault: Option<&Fault>) -> Result<(Claim, Vec<PortForward>), Refusal> {
     let mut claim = Claim {
         gpus: order.gpus.clone(),
         vcpu: order.vcpu,
@@ -254,9 +232,7 @@ fn granted(host: &Host, order: &Order, fault: Option<&Fault>) -> Result<Vec<Port
 }
 
 fn lowest(free: &mut BTreeSet<u16>, internal: u16) -> Result<PortForward, Refusal> {
-    let external = free
-        .pop_first()
-        .ok_or(Refusal::issue(&["port_forwards"], NO_PORT))?;
+    let external = free.pop_first().ok_or(Refusal::issue(&["port_forwards"], NO_PORT))?;
     Ok(PortForward { internal, external })
 }
 

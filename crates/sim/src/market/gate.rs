@@ -23,7 +23,7 @@ impl Market {
         while self
             .recent
             .front()
-            .is_some_and(|at| *at + MINUTE <= self.now)
+            .is_some_and(|at| at.saturating_add(MINUTE) <= self.now)
         {
             self.recent.pop_front();
         }
@@ -35,7 +35,7 @@ impl Market {
         if !limit.retry_after {
             return Some(answer);
         }
-        let free_at = self.recent.front().map_or(MINUTE, |at| *at + MINUTE);
+        let free_at = self.recent.front().map_or(MINUTE, |at| at.saturating_add(MINUTE));
         let wait = free_at.saturating_sub(self.now).as_secs_f64().ceil();
         Some(answer.with_header("retry-after", wait.to_string()))
     }

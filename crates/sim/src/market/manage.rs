@@ -26,9 +26,7 @@ impl Market {
         let (now, done) = (self.now, self.now.saturating_add(self.options.boot_time));
         let instance = self.find_mut(id)?;
         if instance.status != Status::Stopped {
-            return Err(Refusal::Market(
-                "Machine is running, therefore it cannot be started",
-            ));
+            return Err(Refusal::Market("Machine is running, therefore it cannot be started"));
         }
         instance.turn(now, Status::Starting, done, Status::Running);
         Ok(state(instance, "starting"))
@@ -38,29 +36,21 @@ impl Market {
         let (now, done) = (self.now, self.now.saturating_add(self.options.boot_time));
         let instance = self.find_mut(id)?;
         if instance.status != Status::Running {
-            return Err(Refusal::Market(
-                "Machine is stopped, therefore it cannot be stopped",
-            ));
+            return Err(Refusal::Market("Machine is stopped, therefore it cannot be stopped"));
         }
         instance.turn(now, Status::Stopping, done, Status::Stopped);
         Ok(state(instance, "stopping"))
     }
 
     pub(super) fn modify(&mut self, id: &str, body: &[u8]) -> Result<Answer, Refusal> {
-        let wish: Value = serde_json::from_slice(body)
-            .map_err(|_| Refusal::Plain("Invalid JSON in request body"))?;
+        let wish: Value = serde_json::from_slice(body).map_err(|_| Refusal::Plain("Invalid JSON in request body"))?;
         let instance = self.find(id)?;
         if instance.status != Status::Stopped {
-            return Err(Refusal::Plain(
-                "Instance must be stopped before it is modified",
-            ));
+            return Err(Refusal::Plain("Instance must be stopped before it is modified"));
         }
         let (old, host_id) = (instance.claim.clone(), instance.host_id.clone());
         let new = changed(&old, &wish)?;
-        let host = self
-            .by_id
-            .get(&host_id)
-            .and_then(|index| self.hosts.get_mut(*index));
+        let host = self.by_id.get(&host_id).and_then(|index| self.hosts.get_mut(*index));
         let host = host.ok_or(Refusal::NO_NODES)?;
         host.give_back(&old);
         let rate = host.rate(&new).filter(|_| host.check(&new).is_ok());
@@ -90,18 +80,14 @@ fn changed(old: &Claim, wish: &Value) -> Result<Claim, Refusal> {
         storage_gb: size("diskGb", old.storage_gb)?,
         ..old.clone()
     };
-    if new.vcpu < 2 || new.vcpu % 2 != 0 {
-        return Err(Refusal::Plain(
-            "cpuCores must be an even number of at least 2",
-        ));
+    if new.vcpu < 2 || !new.vcpu.is_multiple_of(2) {
+        return Err(Refusal::Plain("cpuCores must be an even number of at least 2"));
     }
     if new.ram_gb == 0 {
         return Err(Refusal::Plain("ramGb must be positive"));
     }
     if new.storage_gb < old.storage_gb.max(100) {
-        return Err(Refusal::Plain(
-            "diskGb must be at least 100 and cannot shrink",
-        ));
+        return Err(Refusal::Plain("diskGb must be at least 100 and cannot shrink"));
     }
     Ok(new)
 }

@@ -10,21 +10,12 @@ use crate::{faults::Fault, host::Host, instance::Instance, refusal::Refusal, rep
 impl Market {
     pub(super) fn show_hostnodes(&self) -> Answer {
         let entries = self.listed().map(|host| host.entry().clone()).collect();
-        Answer::json(
-            200,
-            &self.options.forms.hostnodes.wrap("hostnodes", entries),
-        )
+        Answer::json(200, &self.options.forms.hostnodes.wrap("hostnodes", entries))
     }
 
-    pub(super) fn show_hostnode(
-        &mut self,
-        id: &str,
-        fault: Option<&Fault>,
-    ) -> Result<Answer, Refusal> {
+    pub(super) fn show_hostnode(&mut self, id: &str, fault: Option<&Fault>) -> Result<Answer, Refusal> {
         let form = self.options.forms.hostnode;
-        let host = self
-            .host_mut(id)
-            .ok_or(Refusal::NotFound("Hostnode not found"))?;
+        let host = self.host_mut(id).ok_or(Refusal::NotFound("Hostnode not found"))?;
         match fault {
             Some(Fault::SoldOut) => host.sell_out(),
             Some(Fault::PriceUp { percent }) => host.raise_prices(*percent),
@@ -65,10 +56,7 @@ impl Market {
                 places.entry(id).or_default().push(host);
             }
         }
-        let locations: Vec<Value> = places
-            .iter()
-            .map(|(id, hosts)| location(id, hosts))
-            .collect();
+        let locations: Vec<Value> = places.iter().map(|(id, hosts)| location(id, hosts)).collect();
         Answer::json(200, &json!({ "data": { "locations": locations } }))
     }
 

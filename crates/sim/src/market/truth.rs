@@ -5,9 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use serde_json::Value;
 
 use super::{LogEntry, Market};
-use crate::{
-    call::Op, faults::Faults, host::Host, instance::Instance, money::Nanos, options::Options,
-};
+use crate::{call::Op, faults::Faults, host::Host, instance::Instance, money::Nanos, options::Options};
 
 impl Market {
     /// The machines that exist, in the order of their creation.
@@ -81,21 +79,17 @@ impl Market {
 
     /// Sets what one GPU of a model costs on a host; false where it is not offered.
     pub fn set_gpu_price(&mut self, id: &str, model: &str, price: Nanos) -> bool {
-        self.host_mut(id)
-            .is_some_and(|host| host.set_gpu_price(model, price))
+        self.host_mut(id).is_some_and(|host| host.set_gpu_price(model, price))
     }
 
     /// Sets how many GPUs of a model are free on a host; false where it is not offered.
     pub fn set_free_gpus(&mut self, id: &str, model: &str, free: u64) -> bool {
-        self.host_mut(id)
-            .is_some_and(|host| host.set_free_gpus(model, free))
+        self.host_mut(id).is_some_and(|host| host.set_free_gpus(model, free))
     }
 
     /// Takes external ports off a host's list.
     pub fn remove_ports(&mut self, id: &str, ports: &BTreeSet<u16>) -> bool {
-        self.host_mut(id)
-            .map(|host| host.remove_ports(ports))
-            .is_some()
+        self.host_mut(id).map(|host| host.remove_ports(ports)).is_some()
     }
 
     /// Changes a host's object as its owner would; what machines hold stays held.
@@ -106,9 +100,7 @@ impl Market {
 
     /// Takes a host off the market; its machines stay. False where there is no such host.
     pub fn remove_host(&mut self, id: &str) -> bool {
-        self.host_mut(id)
-            .map(|host| host.withdrawn = true)
-            .is_some()
+        self.host_mut(id).map(|host| host.withdrawn = true).is_some()
     }
 
     /// Replaces the faults; calls are counted on.
@@ -128,10 +120,7 @@ impl Market {
     }
 
     pub(super) fn host_mut(&mut self, id: &str) -> Option<&mut Host> {
-        let host = self
-            .by_id
-            .get(id)
-            .and_then(|index| self.hosts.get_mut(*index));
+        let host = self.by_id.get(id).and_then(|index| self.hosts.get_mut(*index));
         host.filter(|host| !host.withdrawn)
     }
 }

@@ -58,9 +58,7 @@ pub fn body(name: &str) -> Value {
 /// The body with some attributes replaced; null takes one away.
 pub fn body_with(changes: Value) -> Value {
     let mut body = body("vm");
-    let attributes = body
-        .pointer_mut("/data/attributes")
-        .and_then(Value::as_object_mut);
+    let attributes = body.pointer_mut("/data/attributes").and_then(Value::as_object_mut);
     let attributes = attributes.expect("an object");
     for (name, value) in changes.as_object().expect("an object") {
         if value.is_null() {
