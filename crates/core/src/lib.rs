@@ -4,6 +4,7 @@
 pub mod candidate;
 pub mod fit;
 pub mod fleet;
+pub mod fleet_file;
 pub mod gpu;
 pub mod money;
 pub mod names;
