@@ -1,0 +1,282 @@
+//! The best ways to fill one host, given what each item is worth: an exact integer search.
+//!
+//! A pattern is a multiset of items that one empty host takes. The search adds items in order of worth for room; it is cut off by
+//! tables that say, for one dimension alone, how much the items from some point on can still add.
+
+use smallvec::SmallVec;
+
+use super::problem::DimIx;
+
+/// Copies of each item of a class that stand on one host: (item within the class, copies), ascending.
+pub(crate) type Pattern = SmallVec<[(u32, u32); 8]>;
+
+/// An item as the search sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Piece<'a> {
+    /// Its index within the class.
+    pub(crate) item: u32,
+    pub(crate) needs: &'a [(DimIx, u64)],
+    pub(crate) max: u32,
+    pub(crate) value: i64,
+}
+
+/// What a search for the best pattern found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filling {
+    /// No pattern is worth more. It is exact unless the search was cut off.
+    pub(crate) most: i64,
+    /// Good patterns with their worth, the best last.
+    pub(crate) patterns: SmallVec<[(i64, Pattern); 2]>,
+    /// Steps taken.
+    pub(crate) steps: u64,
+}
+
+/// Buckets of a table; capacities beyond are scaled down, needs rounded down.
+const BUCKETS: u64 = 48;
+/// How many dimensions get a table.
+const TABLES: usize = 3;
+
+/// Searches for the most valuable pattern; after `steps` it settles for a bound.
+pub(crate) fn best(caps: &[u64], mut pieces: Vec<Piece<'_>>, steps: u64) -> Filling {
+    pieces.retain(|p| p.value > 0 && p.max > 0);
+    if pieces.is_empty() {
+        return Filling::default();
+    }
+    let mut search = Search::new(caps, pieces, steps);
+    let bound = search.bound(0);
+    let mut keep = Keep { best: 0, patterns: SmallVec::new() };
+    search.extend(0, 0, &mut keep);
+    Filling { most: if search.cut { bound } else { keep.best }, patterns: keep.patterns, steps: search.setup + search.taken }
+}
+
+/// Every pattern worth at least `least`, or none if there are more than `limit` or the search takes more than `steps`.
+pub(crate) fn all(caps: &[u64], pieces: Vec<Piece<'_>>, least: i64, limit: usize, steps: u64) -> (Option<Vec<(i64, Pattern)>>, u64) {
+    let mut list = List { least, limit, patterns: Vec::new() };
+    let mut search = Search::new(caps, pieces, steps);
+    list.found(0, &search.chosen, &search.pieces);
+    search.extend(0, 0, &mut list);
+    let whole = !search.cut && list.patterns.len() <= limit;
+    (whole.then_some(list.patterns), search.setup + search.taken)
+}
+
+/// What a search does with what it meets.
+trait Collect {
+    /// Whether a pattern worth at most `bound` is of interest.
+    fn wants(&self, bound: i64) -> bool;
+    /// A pattern was met. False stops the search.
+    fn found(&mut self, value: i64, chosen: &[(usize, u32)], pieces: &[Piece<'_>]) -> bool;
+}
+
+/// Keeps the best pattern and the one before it.
+struct Keep {
+    best: i64,
+    patterns: SmallVec<[(i64, Pattern); 2]>,
+}
+
+impl Collect for Keep {
+    fn wants(&self, bound: i64) -> bool {
+        bound > self.best
+    }
+
+    fn found(&mut self, value: i64, chosen: &[(usize, u32)], pieces: &[Piece<'_>]) -> bool {
+        if value > self.best {
+            self.best = value;
+            if self.patterns.len() == 2 {
+                self.patterns.remove(0);
+            }
+            self.patterns.push((value, pattern(chosen, pieces)));
+        }
+        true
+    }
+}
+
+/// Lists everything worth enough.
+struct List {
+    least: i64,
+    limit: usize,
+    patterns: Vec<(i64, Pattern)>,
+}
+
+impl Collect for List {
+    fn wants(&self, bound: i64) -> bool {
+        bound >= self.least
+    }
+
+    fn found(&mut self, value: i64, chosen: &[(usize, u32)], pieces: &[Piece<'_>]) -> bool {
+        if value >= self.least {
+            self.patterns.push((value, pattern(chosen, pieces)));
+        }
+        self.patterns.len() <= self.limit
+    }
+}
+
+fn pattern(chosen: &[(usize, u32)], pieces: &[Piece<'_>]) -> Pattern {
+    let mut pattern: Pattern = chosen.iter().map(|&(p, n)| (pieces[p].item, n)).collect();
+    pattern.sort_unstable();
+    pattern
+}
+
+/// A dimension that can run out, with the table of what fits in it.
+struct Tight {
+    /// Room per bucket is `cap / scale`.
+    cap: u64,
+    buckets: u64,
+    /// `add[piece * (buckets + 1) + room]`: the most that this and later pieces add in that room.
+    add: Vec<i64>,
+}
+
+struct Search<'a> {
+    pieces: Vec<Piece<'a>>,
+    /// Needs by piece and tight dimension.
+    needs: Vec<u64>,
+    /// Room left by tight dimension; those with tables first.
+    room: SmallVec<[u64; 12]>,
+    tables: Vec<Tight>,
+    chosen: Vec<(usize, u32)>,
+    steps: u64,
+    taken: u64,
+    setup: u64,
+    cut: bool,
+}
+
+impl<'a> Search<'a> {
+    fn new(caps: &[u64], mut pieces: Vec<Piece<'a>>, steps: u64) -> Self {
+        let tight = tight_dimensions(caps, &pieces);
+        order(&mut pieces, caps, &tight);
+        let mut needs = vec![0; pieces.len() * tight.len()];
+        for (p, piece) in pieces.iter().enumerate() {
+            for &(dim, amount) in piece.needs {
+                if let Some(t) = tight.iter().position(|&d| d == dim) {
+                    needs[p * tight.len() + t] = amount;
+                }
+            }
+        }
+        let room: SmallVec<[u64; 12]> = tight.iter().map(|&d| caps[d as usize]).collect();
+        let tables: Vec<Tight> = (0..room.len().min(TABLES)).map(|t| table(&pieces, &needs, room.len(), t, room[t])).collect();
+        let setup = pieces.len() as u64 + tables.iter().map(|t| t.add.len() as u64).sum::<u64>() / 4;
+        Search { pieces, needs, room, tables, chosen: Vec::new(), steps, taken: 0, setup, cut: false }
+    }
+
+    /// How much the pieces from `from` on can still add.
+    fn bound(&self, from: usize) -> i64 {
+        let by_table = self.tables.iter().zip(&self.room).map(|(table, &room)| {
+            table.add[from * (table.buckets as usize + 1) + bucket(room, table.cap, table.buckets) as usize]
+        });
+        by_table.min().unwrap_or_else(|| self.pieces[from..].iter().map(|p| p.value.max(0) * i64::from(p.max)).sum())
+    }
+
+    /// Tries every piece from `from` on as the next one.
+    fn extend(&mut self, from: usize, value: i64, collect: &mut impl Collect) {
+        for p in from..self.pieces.len() {
+            if !collect.wants(value + self.bound(p)) {
+                return;
+            }
+            let already = self.chosen.last().filter(|&&(last, _)| last == p).map_or(0, |&(_, n)| n);
+            if already >= self.pieces[p].max || !self.take(p) {
+                continue;
+            }
+            self.taken += 1;
+            self.push(p, already);
+            let gained = value + self.pieces[p].value;
+            if self.taken > self.steps || !collect.found(gained, &self.chosen, &self.pieces) {
+                self.cut = true;
+            }
+            if !self.cut {
+                self.extend(p, gained, collect);
+            }
+            self.pop();
+            self.give(p);
+            if self.cut {
+                return;
+            }
+        }
+    }
+
+    fn push(&mut self, p: usize, already: u32) {
+        if already > 0 {
+            self.chosen.pop();
+        }
+        self.chosen.push((p, already + 1));
+    }
+
+    fn pop(&mut self) {
+        match self.chosen.last_mut() {
+            Some((_, n)) if *n > 1 => *n -= 1,
+            _ => drop(self.chosen.pop()),
+        }
+    }
+
+    fn take(&mut self, p: usize) -> bool {
+        let needs = &self.needs[p * self.room.len()..(p + 1) * self.room.len()];
+        let fits = needs.iter().zip(&self.room).all(|(n, r)| n <= r);
+        if fits {
+            self.room.iter_mut().zip(needs).for_each(|(r, n)| *r -= n);
+        }
+        fits
+    }
+
+    fn give(&mut self, p: usize) {
+        let needs = &self.needs[p * self.room.len()..(p + 1) * self.room.len()];
+        self.room.iter_mut().zip(needs).for_each(|(r, n)| *r += n);
+    }
+}
+
+/// The dimensions that all pieces together could overrun, the scarcest first.
+fn tight_dimensions(caps: &[u64], pieces: &[Piece<'_>]) -> SmallVec<[DimIx; 12]> {
+    let mut asked = vec![0u128; caps.len()];
+    for piece in pieces {
+        for &(dim, amount) in piece.needs {
+            asked[dim as usize] += u128::from(amount) * u128::from(piece.max);
+        }
+    }
+    let mut tight: SmallVec<[DimIx; 12]> = (0..caps.len()).filter(|&d| asked[d] > u128::from(caps[d])).map(|d| d as DimIx).collect();
+    let scarcity = |d: DimIx| asked[d as usize] as f64 / caps[d as usize].max(1) as f64;
+    tight.sort_by(|&a, &b| scarcity(b).total_cmp(&scarcity(a)).then(a.cmp(&b)));
+    tight
+}
+
+/// Orders the pieces by worth for the share of room that they take.
+fn order(pieces: &mut [Piece<'_>], caps: &[u64], tight: &[DimIx]) {
+    let share = |piece: &Piece<'_>| {
+        let shares = piece.needs.iter().filter(|(d, _)| tight.contains(d)).map(|&(d, n)| n as f64 / caps[d as usize].max(1) as f64);
+        shares.sum::<f64>().max(1e-9)
+    };
+    let key = |piece: &Piece<'_>| {
+        let share = share(piece);
+        if piece.value > 0 { piece.value as f64 / share } else { piece.value as f64 }
+    };
+    pieces.sort_by(|a, b| key(b).total_cmp(&key(a)).then(a.item.cmp(&b.item)));
+}
+
+fn bucket(room: u64, cap: u64, buckets: u64) -> u64 {
+    if cap == buckets { room } else { (u128::from(room) * u128::from(buckets) / u128::from(cap)) as u64 }
+}
+
+/// For one dimension, the most that the pieces from each point on add in each room.
+fn table(pieces: &[Piece<'_>], needs: &[u64], dims: usize, t: usize, cap: u64) -> Tight {
+    let buckets = cap.min(BUCKETS);
+    let width = buckets as usize + 1;
+    let mut add = vec![0i64; (pieces.len() + 1) * width];
+    for p in (0..pieces.len()).rev() {
+        let (head, tail) = add.split_at_mut((p + 1) * width);
+        let (now, later) = (&mut head[p * width..], &tail[..width]);
+        now.copy_from_slice(later);
+        let piece = &pieces[p];
+        if piece.value > 0 {
+            add_piece(now, later, bucket(needs[p * dims + t], cap.max(1), buckets) as usize, piece);
+        }
+    }
+    Tight { cap: cap.max(1), buckets, add }
+}
+
+fn add_piece(now: &mut [i64], later: &[i64], need: usize, piece: &Piece<'_>) {
+    if need == 0 {
+        now.iter_mut().for_each(|v| *v += piece.value * i64::from(piece.max));
+        return;
+    }
+    for room in need..now.len() {
+        let most = (room / need).min(piece.max as usize);
+        let best = (1..=most).map(|n| later[room - n * need] + piece.value * n as i64).max().unwrap_or(0);
+        now[room] = now[room].max(best);
+    }
+}
