@@ -90,8 +90,9 @@ impl FleetFileError {
         mistakes.sort_by_key(|At(at, _)| *at);
         // What is wrong with a default is found again for every VM that takes it.
         mistakes.dedup();
+        let mut cursor = Cursor::new(text);
         let place = |At(at, problem): At<Problem>| {
-            let (line, column) = position(text, at);
+            let (line, column) = cursor.advance_to(at);
             Mistake { line, column, problem }
         };
         FleetFileError {
@@ -106,15 +107,39 @@ impl FleetFileError {
     }
 }
 
-/// Line and character of a byte of the text, both from 1.
-pub(super) fn position(text: &str, at: usize) -> (usize, usize) {
-    let bytes = text.as_bytes().get(..at.min(text.len())).unwrap_or_default();
-    let line_start = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |newline| newline + 1);
-    let line = bytes.iter().filter(|b| **b == b'\n').count() + 1;
-    let in_line = bytes.get(line_start..).unwrap_or_default();
-    // Every character but for its first byte consists of bytes 0b10xxxxxx.
-    let column = in_line.iter().filter(|b| **b & 0xC0 != 0x80).count() + 1;
-    (line, column)
+/// Counts lines and characters up to one byte after another, so that many mistakes take one walk through the text.
+pub(super) struct Cursor<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub fn new(text: &'a str) -> Cursor<'a> {
+        let text = text.as_bytes();
+        Cursor {
+            text,
+            at: 0,
+            line: 1,
+            column: 1,
+        }
+    }
+
+    /// Line and character of a byte that is not before the last one, both from 1.
+    pub fn advance_to(&mut self, at: usize) -> (usize, usize) {
+        let at = at.min(self.text.len());
+        for byte in self.text.get(self.at..at).unwrap_or_default() {
+            match byte {
+                b'\n' => (self.line, self.column) = (self.line + 1, 1),
+                // The further bytes of a character.
+                0x80..=0xBF => {}
+                _ => self.column += 1,
+            }
+        }
+        self.at = self.at.max(at);
+        (self.line, self.column)
+    }
 }
 
 impl fmt::Display for FleetFileError {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::keys::Section;
-use super::mistake::{At, Problem, position};
+use super::mistake::{At, Cursor, Problem};
 use super::tree::{self, Node, Table, Value};
 use super::value::{self, Expected};
 use super::view::{Mistakes, View, flag, number, text};
@@ -71,6 +71,7 @@ fn defaults<'a>(root: &View<'a>, mistakes: &mut Mistakes) -> Option<&'a Table> {
 fn vms(source: &str, root: &View<'_>, defaults: Option<&Table>, mistakes: &mut Mistakes) -> Vec<Vm> {
     let mut vms = Vec::new();
     let mut names: HashMap<String, usize> = HashMap::new();
+    let mut cursor = Cursor::new(source);
     let mut total = 0u64;
     for (i, node) in tables(root, mistakes).iter().enumerate() {
         let Value::Table(own) = &node.value else {
@@ -86,11 +87,11 @@ fn vms(source: &str, root: &View<'_>, defaults: Option<&Table>, mistakes: &mut M
             continue;
         };
         let name = vm.name.to_string();
-        if let Some(first) = names.get(&name) {
-            let (first_line, _) = position(source, *first);
+        let (line, _) = cursor.advance_to(at);
+        if let Some(first_line) = names.get(&name).copied() {
             mistakes.push(At(at, Problem::NameTwice { name, first_line }));
         } else {
-            names.insert(name, at);
+            names.insert(name, line);
         }
         let before = total;
         total = total.saturating_add(u64::from(vm.replicas.get()));

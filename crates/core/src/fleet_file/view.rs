@@ -1,5 +1,7 @@
 //! Looking a table's keys up, collecting what is wrong with them.
 
+use std::collections::HashSet;
+
 use super::keys::Section;
 use super::mistake::{At, Problem};
 use super::tree::{Node, Table, Value};
@@ -72,11 +74,12 @@ impl<'a> View<'a> {
     /// Notes each key that is unknown here or stated twice.
     pub fn check_keys(&self, mistakes: &mut Mistakes) {
         let known = self.section.keys();
-        for (i, entry) in self.own.0.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for entry in &self.own.0 {
             let (key, section) = (entry.key.clone(), self.section.clone());
             if !known.contains(&key.as_str()) {
                 mistakes.push(At(entry.at, Problem::UnknownKey { key, section }));
-            } else if self.own.0.iter().take(i).any(|earlier| earlier.key == key) {
+            } else if !seen.insert(&entry.key) {
                 mistakes.push(At(entry.at, Problem::KeyTwice { key, section }));
             }
         }
