@@ -76,6 +76,16 @@ impl Gap {
         Gap(Money::from_nanos(scaled / cost + i128::from(scaled % cost > 0)))
     }
 
+    /// The gap that is this share; an amount of 1 is the whole.
+    pub const fn from_share(share: Money) -> Gap {
+        Gap(share)
+    }
+
+    /// The share as an amount of which 1 is the whole.
+    pub const fn share(self) -> Money {
+        self.0
+    }
+
     /// The share as a float, for display.
     pub fn to_f64(self) -> f64 {
         self.0.to_f64()
