@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod failure;
+mod out;
 mod show;
 
 use clap::Parser;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use gpu_place_core::fleet_file::value;
 use gpu_place_core::money::Money;
 
 use super::values;
@@ -31,10 +32,10 @@ pub struct BuyingFlags {
     #[arg(long, value_name = "FILE")]
     pub cloud_init: Option<PathBuf>,
     /// Most that this run may spend per hour.
-    #[arg(long, value_name = "USD_PER_HR", value_parser = values::money)]
+    #[arg(long, value_name = "USD_PER_HR", value_parser = value::amount)]
     pub budget: Option<Money>,
     /// Most that all that this tool has running may cost per hour.
-    #[arg(long, value_name = "USD_PER_HR", env = "GPU_PLACE_CEILING", value_parser = values::money)]
+    #[arg(long, value_name = "USD_PER_HR", env = "GPU_PLACE_CEILING", value_parser = value::amount)]
     pub ceiling: Option<Money>,
     /// Folder of the journal.
     #[arg(long, value_name = "DIR")]

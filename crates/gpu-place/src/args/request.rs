@@ -2,6 +2,7 @@
 
 use clap::Args;
 use gpu_place_core::fleet::{HostId, PlaceKind};
+use gpu_place_core::fleet_file::value;
 use gpu_place_core::gpu::GpuPattern;
 use gpu_place_core::money::Money;
 use gpu_place_core::ports::PortAsk;
@@ -15,64 +16,64 @@ use super::values;
 #[command(next_help_heading = "Request")]
 pub struct RequestFlags {
     /// GPU models, any of: a name, its leading parts, or a glob; the brand may be left out.
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = values::pattern)]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = value::gpu)]
     pub gpu: Vec<GpuPattern>,
     /// GPUs per VM, or an inclusive range such as 2..8 [default: 1]
-    #[arg(long, value_name = "N", value_parser = values::count)]
+    #[arg(long, value_name = "N", value_parser = value::count)]
     pub count: Option<CountRange>,
     /// Most that one VM may cost.
-    #[arg(long, value_name = "USD_PER_HR", value_parser = values::price)]
+    #[arg(long, value_name = "USD_PER_HR", value_parser = value::price)]
     pub max_price: Option<Money>,
     /// vCPUs [default: 4 per GPU]
-    #[arg(long, value_name = "N", value_parser = values::at_least_one)]
+    #[arg(long, value_name = "N", value_parser = value::size)]
     pub vcpu: Option<u64>,
     /// RAM [default: 16 GB per GPU]
-    #[arg(long, value_name = "GB", value_parser = values::at_least_one)]
+    #[arg(long, value_name = "GB", value_parser = value::size)]
     pub ram: Option<u64>,
     /// Storage [default: 100 GB]
-    #[arg(long, value_name = "GB", value_parser = values::amount)]
+    #[arg(long, value_name = "GB", value_parser = value::size_or_none)]
     pub storage: Option<u64>,
     /// A port to be reached at, or INTERNAL:EXTERNAL; may be given several times [default: 22]
-    #[arg(long = "port", value_name = "PORT", value_parser = values::port, value_delimiter = ',')]
+    #[arg(long = "port", value_name = "PORT", value_parser = value::port, value_delimiter = ',')]
     pub ports: Vec<PortAsk>,
     /// Forward no port at all.
     #[arg(long, conflicts_with = "ports")]
     pub no_ports: bool,
     /// Least memory per GPU.
-    #[arg(long, value_name = "GB", value_parser = values::amount)]
+    #[arg(long, value_name = "GB", value_parser = value::size_or_none)]
     pub min_vram: Option<u64>,
     /// Least memory of all GPUs of a VM.
-    #[arg(long, value_name = "GB", value_parser = values::amount)]
+    #[arg(long, value_name = "GB", value_parser = value::size_or_none)]
     pub min_total_vram: Option<u64>,
     /// Least uptime of the host.
-    #[arg(long, value_name = "PERCENT", value_parser = values::decimal)]
+    #[arg(long, value_name = "PERCENT", value_parser = value::percent)]
     pub min_uptime: Option<Decimal>,
     /// Least tier of the host.
-    #[arg(long, value_name = "TIER", value_parser = values::decimal)]
+    #[arg(long, value_name = "TIER", value_parser = value::decimal)]
     pub min_tier: Option<Decimal>,
     /// Only in this country; may be given several times.
-    #[arg(long = "country", value_name = "NAME")]
+    #[arg(long = "country", value_name = "NAME", value_parser = value::text)]
     pub countries: Vec<String>,
     /// Not in this country; may be given several times.
-    #[arg(long = "exclude-country", value_name = "NAME")]
+    #[arg(long = "exclude-country", value_name = "NAME", value_parser = value::text)]
     pub exclude_countries: Vec<String>,
     /// Only at this location, by id or city; may be given several times.
-    #[arg(long = "location", value_name = "ID|CITY")]
+    #[arg(long = "location", value_name = "ID|CITY", value_parser = value::text)]
     pub locations: Vec<String>,
     /// Only with this operator, by id or name; may be given several times.
-    #[arg(long = "organization", value_name = "ID|NAME")]
+    #[arg(long = "organization", value_name = "ID|NAME", value_parser = value::text)]
     pub organizations: Vec<String>,
     /// Only on this host; may be given several times.
-    #[arg(long = "host", value_name = "HOST_ID")]
+    #[arg(long = "host", value_name = "HOST_ID", value_parser = value::text)]
     pub hosts: Vec<String>,
     /// Not on this host; may be given several times.
-    #[arg(long = "exclude-host", value_name = "HOST_ID")]
+    #[arg(long = "exclude-host", value_name = "HOST_ID", value_parser = value::text)]
     pub exclude_hosts: Vec<String>,
     /// Least download speed.
-    #[arg(long, value_name = "GBPS", value_parser = values::decimal)]
+    #[arg(long, value_name = "GBPS", value_parser = value::decimal)]
     pub min_network: Option<Decimal>,
     /// Least upload speed.
-    #[arg(long, value_name = "GBPS", value_parser = values::decimal)]
+    #[arg(long, value_name = "GBPS", value_parser = value::decimal)]
     pub min_upload: Option<Decimal>,
     /// Network storage is needed.
     #[arg(long)]
@@ -81,7 +82,7 @@ pub struct RequestFlags {
     #[arg(long)]
     pub public_ip: bool,
     /// What an hour of downtime costs: ranks hosts by price and uptime together.
-    #[arg(long, value_name = "USD_PER_HR", value_parser = values::price)]
+    #[arg(long, value_name = "USD_PER_HR", value_parser = value::price)]
     pub downtime_cost: Option<Money>,
     /// Take sizes as asked, without raising them to what the provider sells.
     #[arg(long)]
@@ -93,13 +94,13 @@ pub struct RequestFlags {
     #[arg(long)]
     pub partial: bool,
     /// At most so many replicas per host, location, organization or country, such as host:1
-    #[arg(long, value_name = "BY:MAX", value_parser = values::spread)]
+    #[arg(long, value_name = "BY:MAX", value_parser = value::spread)]
     pub spread: Option<SpreadRule>,
     /// All replicas on one host, location, organization or country.
-    #[arg(long, value_name = "BY", value_parser = values::place_kind)]
+    #[arg(long, value_name = "BY", value_parser = value::place)]
     pub together: Option<PlaceKind>,
     /// Name of the VM, and the prefix of its instance's name [default: vm]
-    #[arg(long, value_name = "NAME", value_parser = values::vm_name)]
+    #[arg(long, value_name = "NAME", value_parser = value::name)]
     pub name: Option<VmName>,
 }
 
