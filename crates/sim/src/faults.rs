@@ -99,6 +99,8 @@ pub enum Fault {
     StopsItself(Duration),
     /// Create: the machine never gets to run.
     NeverRuns,
+    /// Create: the machine runs, but its ssh never answers.
+    SshSilent,
 
     /// List of instances or hostnodes: every other entry is missing, the first among them.
     Incomplete,

@@ -71,6 +71,8 @@ pub struct Instance {
     /// When it ceased to be.
     pub gone_at: Option<Duration>,
     pub(crate) claim: Claim,
+    /// Its ssh never answers.
+    pub(crate) silent: bool,
     /// Answers give its id as a JSON number.
     pub(crate) numeric_id: bool,
     /// Changes of state to come, in order of time.
@@ -86,6 +88,15 @@ impl Instance {
     /// Model of its GPUs.
     pub fn gpu_model(&self) -> Option<&str> {
         self.claim.gpus.as_ref().map(|(model, _)| model.as_str())
+    }
+
+    /// Where its ssh answers now: the external port that leads to 22, or 22 itself on an
+    /// address of its own.
+    pub fn ssh_port(&self) -> Option<u16> {
+        let forwarded = self.forwards.iter().find(|forward| forward.internal == 22);
+        let own = self.claim.public_ip.then_some(22);
+        let port = own.or(forwarded.map(|forward| forward.external));
+        port.filter(|_| self.status == Status::Running && !self.silent)
     }
 
     /// Carries out the changes of state that are due.

@@ -23,6 +23,7 @@ mod call;
 mod document;
 mod faults;
 mod forms;
+mod greeter;
 mod host;
 mod instance;
 mod market;

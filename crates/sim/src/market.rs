@@ -11,6 +11,7 @@ mod truth;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
+    net::Ipv4Addr,
     time::Duration,
 };
 
@@ -49,6 +50,8 @@ pub struct Market {
     recent: VecDeque<Duration>,
     ids: ChaCha8Rng,
     now: Duration,
+    /// Addresses of machines, where a server answers for them.
+    network: Option<Ipv4Addr>,
 }
 
 /// One call that the market has received.
@@ -121,6 +124,7 @@ impl Market {
             calls_of: BTreeMap::new(),
             recent: VecDeque::new(),
             now: Duration::ZERO,
+            network: None,
         }
     }
 
@@ -129,6 +133,12 @@ impl Market {
     pub fn with_faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
+    }
+
+    /// Gives machines addresses of this /24 network, if they shall answer at all; whether so.
+    pub(crate) fn answer_in(&mut self, network: Ipv4Addr) -> bool {
+        self.network = self.options.answer_ssh.then_some(network);
+        self.options.answer_ssh
     }
 
     /// Receives one call at `now` and says what the caller gets to see.

@@ -38,6 +38,9 @@ pub struct Options {
     pub ssh_keys: Vec<String>,
     /// The address that every instance shows; none gives each one of a documentation range.
     pub address: Option<String>,
+    /// When served: instances show loopback addresses, and their ssh port answers with a
+    /// greeting. It works where all of 127.0.0.0/8 is loopback, as on Linux.
+    pub answer_ssh: bool,
     /// Seed of the instances' ids.
     pub seed: u64,
 }
@@ -64,6 +67,7 @@ impl Default for Options {
             images: images.map(str::to_owned).to_vec(),
             ssh_keys: Vec::new(),
             address: None,
+            answer_ssh: false,
             seed: 0,
         }
     }

@@ -24,6 +24,7 @@ use tokio::{net::TcpListener, sync::watch, time::sleep};
 
 use crate::{
     call::{Call, Method},
+    greeter::Greeter,
     market::{LogEntry, Market},
     reply::{Answer, Reply},
     wire::{Mode, Valve, Wires},
@@ -58,6 +59,8 @@ pub enum ServeError {
 /// The state that all requests share.
 struct Shop {
     market: Mutex<Market>,
+    /// None where machines don't answer.
+    greeter: Option<Mutex<Greeter>>,
     opened: Instant,
     closing: watch::Receiver<bool>,
 }
@@ -66,6 +69,17 @@ impl Shop {
     fn with<T>(&self, use_it: impl FnOnce(&mut Market, Duration) -> T) -> T {
         let mut market = self.market.lock().unwrap_or_else(PoisonError::into_inner);
         use_it(&mut market, self.opened.elapsed())
+    }
+
+    /// Before a client learns that a machine runs, the machine answers.
+    fn handle(&self, call: &Call) -> Reply {
+        self.with(|market, now| {
+            let reply = market.handle(call, now);
+            if let Some(greeter) = &self.greeter {
+                greeter.lock().unwrap_or_else(PoisonError::into_inner).follow(market);
+            }
+            reply
+        })
     }
 }
 
@@ -81,13 +95,15 @@ pub struct Running {
 ///
 /// # Errors
 /// Where the address is not on loopback or can't be listened on.
-pub fn serve(market: Market, address: SocketAddr) -> Result<Running, ServeError> {
+pub fn serve(mut market: Market, address: SocketAddr) -> Result<Running, ServeError> {
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback(address));
     }
     let (listener, bound) = listen(address).map_err(|source| ServeError::Listen { address, source })?;
     let (close, closing) = watch::channel(false);
+    let greeter = market.answer_in(Greeter::network(bound)).then(Mutex::default);
     let shop = Arc::new(Shop {
+        greeter,
         market: Mutex::new(market),
         opened: Instant::now(),
         closing,
@@ -151,7 +167,7 @@ async fn answer(State(shop): State<Arc<Shop>>, ConnectInfo(valve): ConnectInfo<V
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let reply = shop.with(|market, now| market.handle(&call, now));
+    let reply = shop.handle(&call);
     valve.set(Mode::Whole);
     match reply {
         Reply::Answer(answer) => response(answer),

@@ -13,6 +13,7 @@ use gpu_place_sim::{
 };
 use reqwest::{Client, RequestBuilder, Response, header::HeaderMap, redirect::Policy};
 use serde_json::{Value, json};
+use tokio::{io::AsyncReadExt, net::TcpStream};
 
 fn open(market: Market) -> Running {
     serve(market, ([127, 0, 0, 1], 0).into()).expect("a free port")
@@ -145,6 +146,37 @@ async fn it_stops_at_once_though_an_answer_is_under_way() {
         .expect("stopped");
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert!(request.await.expect("no panic").is_err());
+}
+
+#[tokio::test]
+async fn a_machine_answers_at_its_ssh_port_while_it_runs() {
+    let quiet = Faults::none().on(Op::Create, 1, Fault::SshSilent);
+    let running = open(
+        market_with(Options {
+            answer_ssh: true,
+            ..options()
+        })
+        .with_faults(quiet),
+    );
+    let id = json_of(create(&running)).await["data"]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let shown = json_of(get(&running, &format!("/instances/{id}"))).await;
+    let address = shown["ipAddress"].as_str().expect("an address").to_owned();
+    assert!(address.starts_with("127."), "{address}");
+    let mut stream = TcpStream::connect((address.as_str(), 20000)).await.expect("a listener");
+    let mut greeting = String::new();
+    stream.read_to_string(&mut greeting).await.expect("text");
+    assert_eq!(greeting, "SSH-2.0-simulated\r\n");
+
+    let delete = client().delete(format!("{}/instances/{id}", running.url()));
+    assert_eq!(sent(delete).await.status(), 200);
+    json_of(create(&running)).await;
+    assert!(
+        TcpStream::connect((address.as_str(), 20000)).await.is_err(),
+        "deleted, and the next is silent"
+    );
 }
 
 /// What a client sees of one create call, and what is true.

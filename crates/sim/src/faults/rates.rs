@@ -164,6 +164,7 @@ fn on_create() -> Vec<Fault> {
         Fault::StopsItself(Duration::ZERO),
         Fault::StopsItself(30 * SECOND),
         Fault::NeverRuns,
+        Fault::SshSilent,
     ];
     faults.extend(lands_late());
     faults

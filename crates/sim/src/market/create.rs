@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
+    net::Ipv4Addr,
     time::Duration,
 };
 
@@ -65,6 +66,7 @@ impl Market {
             created_at: self.now,
             gone_at: None,
             claim,
+            silent: matches!(fault, Some(Fault::SshSilent)),
             schedule: future(self.now, self.options.boot_time, fault),
         };
         instance.advance(self.now);
@@ -145,13 +147,16 @@ impl Market {
         (format!("{a}-{b}-{c}-{d}-{e}"), false)
     }
 
-    /// Addresses of the ranges set aside for documentation.
+    /// An address of the server's own network, or of the ranges set aside for documentation.
     fn address(&self, host: usize, dedicated: bool) -> String {
-        match &self.options.address {
-            Some(address) => address.clone(),
-            None if dedicated => format!("198.51.100.{}", 1 + host % 254),
-            None => format!("203.0.113.{}", 1 + host % 254),
-        }
+        let last = u8::try_from(1 + host % 254).unwrap_or(1);
+        let [a, b, c, _] = match (&self.options.address, self.network) {
+            (Some(address), _) => return address.clone(),
+            (None, Some(network)) => network.octets(),
+            (None, None) if dedicated => [198, 51, 100, 0],
+            (None, None) => [203, 0, 113, 0],
+        };
+        Ipv4Addr::new(a, b, c, last).to_string()
     }
 }
 
