@@ -7,23 +7,31 @@ use std::time::{Duration, Instant};
 use gpu_place_core::money::Money;
 use gpu_place_core::solve::{Progress, Watch};
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::Notify;
 
 use crate::show::money::per_hour;
 
 /// Set by Ctrl-C: whoever works stops at the next good point, with what there is.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt(Arc<Pressed>);
+
+#[derive(Debug, Default)]
+struct Pressed {
+    flag: AtomicBool,
+    waiting: Notify,
+}
 
 impl Interrupt {
     /// Listens for Ctrl-C from now on. The first asks to stop; the second ends the process at once.
     pub fn listen() -> Interrupt {
         let interrupt = Interrupt::default();
-        let flag = interrupt.clone();
+        let pressed = interrupt.0.clone();
         tokio::spawn(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
-                if flag.0.swap(true, Ordering::Relaxed) {
+                if pressed.flag.swap(true, Ordering::Relaxed) {
                     std::process::exit(130);
                 }
+                pressed.waiting.notify_waiters();
             }
         });
         interrupt
@@ -31,7 +39,15 @@ impl Interrupt {
 
     /// Whether it was pressed.
     pub fn pressed(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.flag.load(Ordering::Relaxed)
+    }
+
+    /// Returns when it is pressed.
+    pub async fn wait(&self) {
+        let waiting = self.0.waiting.notified();
+        if !self.pressed() {
+            waiting.await;
+        }
     }
 }
 
