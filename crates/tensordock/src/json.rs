@@ -11,6 +11,6 @@ mod scan;
 mod text;
 mod value;
 
-pub(crate) use scan::Scan;
+pub(crate) use scan::{Broken, Scan, Scanned};
 pub(crate) use text::Text;
 pub(crate) use value::{Json, Scalar};

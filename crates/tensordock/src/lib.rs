@@ -9,6 +9,7 @@ mod clean;
 pub mod create;
 pub mod instance;
 mod json;
+pub mod read;
 mod refusal;
 pub mod verdict;
 
@@ -16,6 +17,7 @@ pub use answer::{Answer, Unreadable};
 pub use clean::clean;
 pub use create::{CloudInit, CreateRequest, Launch, LaunchError, Network, SshKey};
 pub use instance::{Instance, InstanceId, InstanceList, InstanceState};
+pub use read::{Read, ReadError, read};
 pub use refusal::{Refusal, RefusalKind};
 pub use verdict::{CreateAnswer, Created, DeleteAnswer, GetAnswer, ListAnswer};
 

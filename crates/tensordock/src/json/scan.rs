@@ -12,6 +12,16 @@ pub(crate) struct Broken {
     pub expected: &'static str,
 }
 
+impl Broken {
+    /// The same fault, in a text that begins this many bytes into another.
+    pub fn after(self, bytes: usize) -> Broken {
+        Broken {
+            at: self.at + bytes,
+            ..self
+        }
+    }
+}
+
 /// A cursor in a text.
 #[derive(Debug, Clone)]
 pub(crate) struct Scan<'a> {
@@ -19,7 +29,8 @@ pub(crate) struct Scan<'a> {
     at: usize,
 }
 
-type Scanned<T> = Result<T, Broken>;
+/// What a step of a scan gives.
+pub(crate) type Scanned<T> = Result<T, Broken>;
 
 impl<'a> Scan<'a> {
     /// At the beginning of a text.
@@ -288,9 +299,15 @@ impl<'a> Scan<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    /// How many bytes lie behind; blanks before what comes next are among them.
+    pub fn position(&mut self) -> usize {
+        self.peek();
+        self.at
+    }
+
     /// The text from a position to here. Both lie beside ASCII, so they are character boundaries.
     #[inline]
-    fn since(&self, start: usize) -> &'a str {
+    pub fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.at).unwrap_or_default()
     }
 

@@ -41,12 +41,6 @@ impl<'a> Text<'a> {
             self.raw == word
         }
     }
-
-    /// The string, to be matched against words; one with escapes counts as none of them.
-    #[inline]
-    pub fn plain(self) -> Option<&'a str> {
-        (!self.escaped).then_some(self.raw)
-    }
 }
 
 /// Resolves checked escapes; says whether no lone surrogate had to be replaced.

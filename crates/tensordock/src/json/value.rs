@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scan::{Broken, Scan};
+use super::scan::{Broken, Scan, Scanned};
 use super::text::Text;
 
 /// A value that holds no others, or the fact that it does.
@@ -55,6 +55,11 @@ impl<'a> Json<'a> {
         let value = scan.value()?;
         scan.end()?;
         Ok(Json(value))
+    }
+
+    /// The value that a scan comes to next.
+    pub fn scan(scan: &mut Scan<'a>) -> Scanned<Json<'a>> {
+        scan.value().map(Json)
     }
 
     /// Its text.
