@@ -8,17 +8,17 @@ pub mod solution;
 mod goal;
 mod knapsack;
 mod model;
-mod prices;
-mod relax;
-mod scale;
-mod simplex;
 #[cfg(test)]
 mod oracle;
+mod prices;
 #[cfg(test)]
 mod random;
+mod relax;
+mod scale;
+mod search;
+mod simplex;
 #[cfg(test)]
 mod testing;
-mod search;
 
 pub use limits::{Limits, Progress, Silent, Watch};
 pub use problem::Problem;
@@ -34,20 +34,38 @@ pub fn solve(problem: &Problem, limits: &Limits, watch: &dyn Watch) -> Solution 
 pub fn probe(problem: &Problem, weight: u64, cost: i128) {
     let meter = limits::Meter::new(u64::MAX, &Silent);
     let model = model::Model::new(problem);
-    eprintln!("classes {} items {} wanted {} rooms {}", model.classes.len(), model.items.len(), model.wanted.len(), model.rooms.len());
+    eprintln!(
+        "classes {} items {} wanted {} rooms {}",
+        model.classes.len(),
+        model.items.len(),
+        model.wanted.len(),
+        model.rooms.len()
+    );
     let goal = goal::Goal::weight(&model);
     let step = goal.step;
     if weight > 0 {
         let t = std::time::Instant::now();
         let mut r = relax::Relaxation::new(&model, goal);
         let end = r.converge((weight as i64 - 1) * step, &meter);
-        eprintln!("weight: {:?} {} of {} in {:?}", end, r.bound as f64 / step as f64, weight, t.elapsed());
+        eprintln!(
+            "weight: {:?} {} of {} in {:?}",
+            end,
+            r.bound as f64 / step as f64,
+            weight,
+            t.elapsed()
+        );
     }
     let t = std::time::Instant::now();
     let mut r = relax::Relaxation::new(&model, goal::Goal::cost(&model, weight));
     let target = model.scale.down(cost);
     let end = r.converge(target - model.scale.step(), &meter);
-    eprintln!("cost: {:?} gap {:.6}% in {:?} work {}", end, (target - r.bound) as f64 / target as f64 * 100.0, t.elapsed(), meter.done());
+    eprintln!(
+        "cost: {:?} gap {:.6}% in {:?} work {}",
+        end,
+        (target - r.bound) as f64 / target as f64 * 100.0,
+        t.elapsed(),
+        meter.done()
+    );
 }
 
 #[cfg(test)]

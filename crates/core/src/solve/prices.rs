@@ -66,11 +66,23 @@ pub(crate) struct Priced {
 /// Fills every host at the given prices. `allowed` tells how many copies of an item a host may take.
 pub(crate) fn price(model: &Model, goal: &Goal, prices: &Prices, steps: u64) -> Priced {
     let fill = |k: usize| knapsack::best(&model.classes[k].caps, pieces(model, goal, prices, k), steps);
-    let fillings: Vec<Filling> = (0..model.classes.len()).into_par_iter().with_min_len(16).map(fill).collect();
-    let gain: i128 = fillings.iter().zip(&model.classes).map(|(f, c)| i128::from(f.most) * c.hosts.len() as i128).sum();
+    let fillings: Vec<Filling> = (0..model.classes.len())
+        .into_par_iter()
+        .with_min_len(16)
+        .map(fill)
+        .collect();
+    let gain: i128 = fillings
+        .iter()
+        .zip(&model.classes)
+        .map(|(f, c)| i128::from(f.most) * c.hosts.len() as i128)
+        .sum();
     let bound = prices.constant(model, goal) - gain;
     let work = fillings.iter().map(|f| f.steps).sum();
-    Priced { bound: bound.clamp(i128::from(i64::MIN / 4), i128::from(i64::MAX / 4)) as i64, fillings, work }
+    Priced {
+        bound: bound.clamp(i128::from(i64::MIN / 4), i128::from(i64::MAX / 4)) as i64,
+        fillings,
+        work,
+    }
 }
 
 /// The items of a class with their values.

@@ -10,7 +10,7 @@ use super::goal::Goal;
 use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
-use super::prices::{self, Prices, Priced};
+use super::prices::{self, Priced, Prices};
 use super::simplex::{Column, Entries, FREE, Simplex};
 
 /// How pricing is cut off: steps for each host.
@@ -66,7 +66,14 @@ impl<'a> Relaxation<'a> {
     /// The relaxation with empty hosts only.
     pub(crate) fn new(model: &'a Model, goal: Goal) -> Self {
         let rows = Rows::new(model, &goal);
-        let dearest = goal.item.iter().copied().chain(goal.left_out.iter().flatten().copied()).max().unwrap_or(1).max(1);
+        let dearest = goal
+            .item
+            .iter()
+            .copied()
+            .chain(goal.left_out.iter().flatten().copied())
+            .max()
+            .unwrap_or(1)
+            .max(1);
         let unit = dearest as f64;
         let mut relaxation = Relaxation {
             simplex: Simplex::new(Vec::new(), Vec::new(), Vec::new(), &[], Vec::new()),
@@ -87,13 +94,35 @@ impl<'a> Relaxation<'a> {
 
     fn start(&mut self) {
         let (model, rows) = (self.model, self.rows);
-        let mut rhs: Vec<f64> = model.wanted.iter().enumerate().map(|(d, w)| f64::from(w.copies) + jitter(d)).collect();
-        rhs.extend(model.rooms.iter().enumerate().map(|(r, &room)| f64::from(room) + jitter(r)));
+        let mut rhs: Vec<f64> = model
+            .wanted
+            .iter()
+            .enumerate()
+            .map(|(d, w)| f64::from(w.copies) + jitter(d))
+            .collect();
+        rhs.extend(
+            model
+                .rooms
+                .iter()
+                .enumerate()
+                .map(|(r, &room)| f64::from(room) + jitter(r)),
+        );
         rhs.extend(rows.budget.and(model.budget).map(|_| 1.0));
         let weight_scale = self.weight_scale();
         rhs.extend(rows.weight.map(|_| self.goal.slack.unwrap_or(0) as f64 / weight_scale));
-        let sizes = model.classes.iter().enumerate().map(|(k, c)| c.hosts.len() as f64 + jitter(k)).collect();
-        let mut columns: Vec<Column> = (0..model.classes.len()).map(|k| Column { set: k as u32, cost: 0.0, entries: Entries::new() }).collect();
+        let sizes = model
+            .classes
+            .iter()
+            .enumerate()
+            .map(|(k, c)| c.hosts.len() as f64 + jitter(k))
+            .collect();
+        let mut columns: Vec<Column> = (0..model.classes.len())
+            .map(|k| Column {
+                set: k as u32,
+                cost: 0.0,
+                entries: Entries::new(),
+            })
+            .collect();
         let keys = (0..model.classes.len() as u32).collect();
         let mut starts = Vec::new();
         for d in 0..model.wanted.len() {
@@ -102,14 +131,26 @@ impl<'a> Relaxation<'a> {
         }
         for r in rows.room..rows.count {
             starts.push(columns.len() as u32);
-            columns.push(Column { set: FREE, cost: 0.0, entries: Entries::from_slice(&[(r as u32, 1.0)]) });
+            columns.push(Column {
+                set: FREE,
+                cost: 0.0,
+                entries: Entries::from_slice(&[(r as u32, 1.0)]),
+            });
         }
         for d in 0..model.wanted.len() {
-            columns.push(Column { set: FREE, cost: 0.0, entries: Entries::from_slice(&[(d as u32, -1.0)]) });
+            columns.push(Column {
+                set: FREE,
+                cost: 0.0,
+                entries: Entries::from_slice(&[(d as u32, -1.0)]),
+            });
         }
         if let Some(w) = rows.weight {
             let total: f64 = model.wanted.iter().map(|x| x.weight as f64 * f64::from(x.copies)).sum();
-            columns.push(Column { set: FREE, cost: self.penalty, entries: Entries::from_slice(&[(w as u32, -1.0)]) });
+            columns.push(Column {
+                set: FREE,
+                cost: self.penalty,
+                entries: Entries::from_slice(&[(w as u32, -1.0)]),
+            });
             if total > self.goal.slack.unwrap_or(0) as f64 {
                 starts[w] = columns.len() as u32 - 1;
             }
@@ -121,7 +162,12 @@ impl<'a> Relaxation<'a> {
     /// Weights enter their row relative to the mean.
     fn weight_scale(&self) -> f64 {
         let copies: f64 = self.model.wanted.iter().map(|w| f64::from(w.copies)).sum();
-        let total: f64 = self.model.wanted.iter().map(|w| w.weight as f64 * f64::from(w.copies)).sum();
+        let total: f64 = self
+            .model
+            .wanted
+            .iter()
+            .map(|w| w.weight as f64 * f64::from(w.copies))
+            .sum();
         (total / copies.max(1.0)).max(1.0)
     }
 
@@ -135,12 +181,19 @@ impl<'a> Relaxation<'a> {
             }
             (None, None) => self.penalty,
         };
-        Column { set: FREE, cost, entries }
+        Column {
+            set: FREE,
+            cost,
+            entries,
+        }
     }
 
     /// Adds a pattern, unless it is known. Returns its column, and whether it is new.
     pub(crate) fn add(&mut self, class: usize, pattern: &Pattern) -> (u32, bool) {
-        let filled = Filled { class: class as u32, pattern: pattern.clone() };
+        let filled = Filled {
+            class: class as u32,
+            pattern: pattern.clone(),
+        };
         if let Some(&column) = self.known.get(&filled) {
             return (column, false);
         }
@@ -164,12 +217,18 @@ impl<'a> Relaxation<'a> {
             cost += n * self.goal.item[first + i as usize] as f64 / self.unit;
             spend += n * item.spend as f64;
             put(item.demand, n);
-            item.rows.iter().for_each(|&r| put((self.rows.room + r as usize) as u32, n));
+            item.rows
+                .iter()
+                .for_each(|&r| put((self.rows.room + r as usize) as u32, n));
         }
         if let (Some(row), Some(budget)) = (self.rows.budget, self.model.budget) {
             put(row as u32, spend / budget.max(1) as f64);
         }
-        Column { set: class as u32, cost, entries: dense }
+        Column {
+            set: class as u32,
+            cost,
+            entries: dense,
+        }
     }
 
     /// Integer prices from those of the program.
@@ -182,7 +241,10 @@ impl<'a> Relaxation<'a> {
         };
         Prices {
             demand: raw[..self.rows.room].iter().map(|&p| whole(p)).collect(),
-            room: raw[self.rows.room..self.rows.room + self.model.rooms.len()].iter().map(|&p| whole(-p)).collect(),
+            room: raw[self.rows.room..self.rows.room + self.model.rooms.len()]
+                .iter()
+                .map(|&p| whole(-p))
+                .collect(),
             budget,
             weight: self.rows.weight.map_or(0, |row| whole(-raw[row] / self.weight_scale())),
         }
@@ -206,22 +268,38 @@ impl<'a> Relaxation<'a> {
                 self.bound = priced.bound.max(self.bound);
                 self.center = Some(at);
             }
-            if std::env::var_os("TRACE").is_some() { eprintln!("   round {rounds} obj {} bound {} this {} added {added} cols {} smooth {smoothing}", objective, self.bound, priced.bound, self.filled.len()); }
+            if std::env::var_os("TRACE").is_some() {
+                eprintln!(
+                    "   round {rounds} obj {} bound {} this {} added {added} cols {} smooth {smoothing}",
+                    objective,
+                    self.bound,
+                    priced.bound,
+                    self.filled.len()
+                );
+            }
             if self.bound > cutoff {
                 return End::Closed;
             }
             if objective - self.bound as f64 <= (self.goal.step as f64 * 0.01).max(objective * 1e-9) {
-                if !self.raise_penalty() { return End::Converged; }
+                if !self.raise_penalty() {
+                    return End::Converged;
+                }
                 continue;
             }
             if meter.exhausted() {
                 return End::Cut;
             }
             if added == 0 && smoothing == 0.0 {
-                if !self.raise_penalty() { return End::Converged; }
+                if !self.raise_penalty() {
+                    return End::Converged;
+                }
                 continue;
             }
-            smoothing = if added == 0 || (self.bound as f64) < 0.3 * objective { 0.0 } else { 0.5 };
+            smoothing = if added == 0 || (self.bound as f64) < 0.3 * objective {
+                0.0
+            } else {
+                0.5
+            };
         }
     }
 
@@ -264,7 +342,12 @@ impl Rows {
         };
         let budget = next(model.budget.is_some());
         let weight = next(goal.slack.is_some_and(|s| s > 0));
-        Rows { room, budget, weight, count }
+        Rows {
+            room,
+            budget,
+            weight,
+            count,
+        }
     }
 }
 

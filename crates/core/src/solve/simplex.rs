@@ -140,8 +140,18 @@ impl Simplex {
 
     /// The value of the objective.
     pub(crate) fn objective(&self) -> f64 {
-        let working: f64 = self.basis.iter().zip(&self.values).map(|(&c, v)| self.columns[c as usize].cost * v).sum();
-        let keys: f64 = self.keys.iter().zip(&self.key_values).map(|(&c, v)| self.columns[c as usize].cost * v).sum();
+        let working: f64 = self
+            .basis
+            .iter()
+            .zip(&self.values)
+            .map(|(&c, v)| self.columns[c as usize].cost * v)
+            .sum();
+        let keys: f64 = self
+            .keys
+            .iter()
+            .zip(&self.key_values)
+            .map(|(&c, v)| self.columns[c as usize].cost * v)
+            .sum();
         working + keys
     }
 
@@ -197,7 +207,11 @@ impl Simplex {
                 reduced -= set_price[s];
             }
             if reduced < -TOLERANCE {
-                let slot = if column.set == FREE { u32::MAX } else { of_set[column.set as usize] };
+                let slot = if column.set == FREE {
+                    u32::MAX
+                } else {
+                    of_set[column.set as usize]
+                };
                 if slot == u32::MAX {
                     if column.set != FREE {
                         of_set[column.set as usize] = best.len() as u32;
@@ -227,7 +241,11 @@ impl Simplex {
     /// The reduced cost of a column at the current prices.
     pub(crate) fn reduced_cost(&self, column: u32) -> f64 {
         let column = &self.columns[column as usize];
-        let set = if column.set == FREE { 0.0 } else { self.set_price(column.set as usize) };
+        let set = if column.set == FREE {
+            0.0
+        } else {
+            self.set_price(column.set as usize)
+        };
         column.cost - self.dot(&column.entries) - set
     }
 
@@ -331,7 +349,11 @@ impl Simplex {
     fn promote(&mut self, set: u32, same: bool) -> usize {
         let members = std::mem::take(&mut self.members[set as usize]);
         let value = |row: u32| self.values[row as usize];
-        let chosen = members.iter().copied().reduce(|a, b| if value(b) > value(a) { b } else { a }).unwrap_or(0) as usize;
+        let chosen = members
+            .iter()
+            .copied()
+            .reduce(|a, b| if value(b) > value(a) { b } else { a })
+            .unwrap_or(0) as usize;
         let mut pivot = if same { 1.0 } else { 0.0 };
         for &row in &members {
             pivot -= self.direction[row as usize];
@@ -441,7 +463,13 @@ impl Simplex {
             self.work += m as u64 / 4;
         }
         let free = (0..m).filter(|&r| !taken[r]);
-        let row = free.reduce(|a, b| if self.direction[b].abs() > self.direction[a].abs() { b } else { a });
+        let row = free.reduce(|a, b| {
+            if self.direction[b].abs() > self.direction[a].abs() {
+                b
+            } else {
+                a
+            }
+        });
         let Some(row) = row else { return };
         taken[row] = true;
         self.place[column as usize] = Place::Working(row as u32);
@@ -495,7 +523,11 @@ impl Simplex {
 
     fn working_cost(&self, column: u32) -> f64 {
         let column = &self.columns[column as usize];
-        let key = if column.set == FREE { 0.0 } else { self.columns[self.keys[column.set as usize] as usize].cost };
+        let key = if column.set == FREE {
+            0.0
+        } else {
+            self.columns[self.keys[column.set as usize] as usize].cost
+        };
         column.cost - key
     }
 }
