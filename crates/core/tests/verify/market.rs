@@ -22,7 +22,7 @@ fn price() -> impl Strategy<Value = UnitPrice> {
 }
 
 fn limit(most: u64) -> impl Strategy<Value = Option<NonZeroU64>> {
-    weighted(0.2, (1..most).prop_map(|n| NonZeroU64::new(n).unwrap()))
+    weighted(0.1, (1..most).prop_map(|n| NonZeroU64::new(n).unwrap()))
 }
 
 fn place_name() -> impl Strategy<Value = Option<String>> {
@@ -33,7 +33,7 @@ fn place_name() -> impl Strategy<Value = Option<String>> {
 }
 
 fn ports() -> impl Strategy<Value = Option<PortSet>> {
-    let free = subsequence((20_000u64..20_006).collect::<Vec<_>>(), 0..=6);
+    let free = subsequence((20_000u64..20_007).collect::<Vec<_>>(), 2..=7);
     weighted(
         0.9,
         free.prop_map(|list| list.into_iter().filter_map(Port::new).collect()),
@@ -42,7 +42,7 @@ fn ports() -> impl Strategy<Value = Option<PortSet>> {
 
 prop_compose! {
     fn offers()(
-        models in subsequence(MODELS.to_vec(), 0..=2), stock in vec(weighted(0.9, (0u64..6, price())), 2),
+        models in subsequence(MODELS.to_vec(), 1..=3), stock in vec(weighted(0.95, (0u64..9, price())), 3),
     ) -> Vec<OfferRecord<'static>> {
         models.into_iter().zip(stock).map(|(model, stock)| OfferRecord { model: model.into(), stock }).collect()
     }
@@ -50,8 +50,8 @@ prop_compose! {
 
 prop_compose! {
     fn resources()(
-        free in (0u64..40, 0u64..160, 0u64..400),
-        most in (limit(8), limit(32), limit(16), limit(64), limit(300)),
+        free in (4u64..60, 16u64..250, 100u64..700),
+        most in (limit(8), limit(32), limit(40), limit(160), limit(500)),
         prices in (price(), price(), price()),
         ports in ports(),
         public_ip: bool,
@@ -116,14 +116,14 @@ fn kinds() -> impl Strategy<Value = PlaceKind> {
 }
 
 fn wish<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>> {
-    weighted(0.25, strategy)
+    weighted(0.07, strategy)
 }
 
 prop_compose! {
     fn shapes()(
-        gpu in subsequence(vec!["h100", "4090", "l4-*", "*"], 0..=3), least in 1u32..4, more in 0u32..3,
-        sizes in (wish(1u64..12), wish(1u64..40), wish(0u64..200)), memory in (wish(0u64..90), wish(0u64..200)),
-        ports in of(subsequence(vec!["22", "80", "443:20001", "8080:20002", "9:20001"], 0..=3)),
+        gpu in subsequence(vec!["h100", "4090", "l4-*", "*"], 0..=4), least in 1u32..3, more in 0u32..3,
+        sizes in (of(1u64..12), of(1u64..40), of(0u64..200)), memory in (wish(0u64..90), wish(0u64..200)),
+        ports in of(subsequence(vec!["22", "80", "443:20001", "8080:20002", "9:20001"], 0..=2)),
     ) -> Vm {
         let mut vm = Vm::new(VmName::new("vm").unwrap());
         vm.gpu = gpu.into_iter().map(|text| value::gpu(text).unwrap()).collect();
@@ -140,8 +140,8 @@ prop_compose! {
         vm in shapes(), replicas in 1u32..4, weight in 1u64..4,
         minima in (wish(900u32..1000), wish(0u32..4), wish(0u32..2), wish(0u32..2)),
         places in (wish(select(vec!["ulm", " ŁÓDŹ"])), wish(select(vec!["ulm", "x"])), wish(select(vec!["ULM", "x"]))),
-        flags in (weighted(0.1, Just(())), weighted(0.2, Just(()))), cap in wish(0i128..400),
-        spread in wish((kinds(), 1u32..3)), together in wish(kinds()), shared in any::<bool>(),
+        flags in (weighted(0.05, Just(())), weighted(0.15, Just(()))), cap in wish(100i128..2000),
+        spread in weighted(0.3, (kinds(), 1u32..3)), together in weighted(0.2, kinds()), shared in any::<bool>(),
     ) -> Vm {
         let list = |text: Option<&str>| text.map(str::to_owned).into_iter().collect();
         Vm {
@@ -164,7 +164,7 @@ prop_compose! {
 prop_compose! {
     /// A request for up to three entries.
     pub fn requests()(
-        vms in vec(vms(), 1..4), budget in wish(0i128..900), downtime in wish(0i128..100), partial: bool, exact: bool,
+        vms in vec(vms(), 1..4), budget in weighted(0.2, 0i128..9000), downtime in of(0i128..100), partial: bool, exact: bool,
     ) -> Request {
         let named = |(i, vm): (usize, Vm)| Vm { name: VmName::new(&format!("vm-{i}")).unwrap(), ..vm };
         let mut request = Request::new(vms.into_iter().enumerate().map(named).collect()).unwrap();
