@@ -16,3 +16,4 @@ pub mod request;
 pub mod sizes;
 pub mod solve;
 pub mod text;
+pub mod verify;
