@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     vm.count = CountRange::new(2, 4).ok_or("an empty range")?;
     let request = Request::new(vec![vm])?;
 
-    let plan = place(&fleet, &request, &[], Effort::default());
+    let plan = place(&fleet, &request, &[], Effort::default())?.into_plan();
     for placement in &plan.placements {
         let (host, price) = (&placement.host_id, placement.cost_per_hr.total);
         println!("{} × {} on {host} at ${price}/h", placement.gpu_count, placement.gpu);

@@ -14,6 +14,7 @@ use crate::money::Money;
 use crate::plan::{Plan, Status};
 use crate::request::Request;
 use crate::solve::{self, Limits, Watch};
+use crate::verify::{Finding, VerifiedPlan, verify};
 
 pub use compile::Compiled;
 pub use standing::Standing;
@@ -38,11 +39,44 @@ impl Default for Effort<'_> {
     }
 }
 
-/// Plans what is asked for and does not stand yet, at proven least cost as far as the limits allow.
+/// A plan that failed its own examination: a defect of this library, never of the input.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the plan did not pass its examination, so it is withheld: {}", list(.findings))]
+pub struct Unsound {
+    /// All that is wrong with it.
+    pub findings: Vec<Finding>,
+}
+
+fn list(findings: &[Finding]) -> String {
+    findings
+        .iter()
+        .take(5)
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// Plans what is asked for and does not stand yet, at proven least cost as far as the limits allow, and has the plan examined by
+/// code that shares nothing with the choice.
 ///
 /// VMs in `standing` exist already: they count for `spread`, `together`, the budget and the numbers of replicas, but take nothing
 /// from the fleet, which no longer lists what they hold.
-pub fn place(fleet: &Fleet, request: &Request, standing: &[Standing], effort: Effort<'_>) -> Plan {
+///
+/// # Errors
+///
+/// [`Unsound`] if the examination finds anything; no input should bring that about.
+pub fn place(
+    fleet: &Fleet,
+    request: &Request,
+    standing: &[Standing],
+    effort: Effort<'_>,
+) -> Result<VerifiedPlan, Unsound> {
+    let plan = propose(fleet, request, standing, effort);
+    verify(fleet, request, standing, &plan).map_err(|findings| Unsound { findings })
+}
+
+/// The same without the examination: for what-if questions, and while ports are still unknown.
+pub fn propose(fleet: &Fleet, request: &Request, standing: &[Standing], effort: Effort<'_>) -> Plan {
     match single(fleet, request, standing) {
         Some(plan) => plan,
         None => solved(fleet, request, standing, effort),

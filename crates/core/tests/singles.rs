@@ -35,7 +35,7 @@ fn every_single_placement_has_the_known_answer() {
             file["downtime_cost_per_hr"] = cost.clone();
         }
         let request = fleet_file::read(&file.to_string(), "case").unwrap();
-        let plan = place(fleet, &request, &[], Effort::default());
+        let plan = place(fleet, &request, &[], Effort::default()).unwrap().into_plan();
         check(&case, &serde_json::from_str(&plan.to_json()).unwrap(), plan.status);
         seen += 1;
     }

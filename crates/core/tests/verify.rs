@@ -4,7 +4,7 @@
 mod market;
 
 use gpu_place_core::fleet::Fleet;
-use gpu_place_core::place::{Effort, Standing, needs_detail, place};
+use gpu_place_core::place::{Effort, Standing, needs_detail, propose};
 use gpu_place_core::plan::{Plan, Status};
 use gpu_place_core::request::Request;
 use gpu_place_core::verify::{read_plan, verify};
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 /// The plan, unless it needs ports to be looked up first.
 fn planned(fleet: &Fleet, request: &Request, standing: &[Standing]) -> Option<Plan> {
-    let plan = place(fleet, request, standing, Effort::default());
+    let plan = propose(fleet, request, standing, Effort::default());
     needs_detail(fleet, request, &plan).is_empty().then_some(plan)
 }
 
@@ -29,7 +29,7 @@ proptest! {
 
     #[test]
     fn every_plan_reads_back_the_same(fleet in market::fleets(), request in market::requests()) {
-        let plan = place(&fleet, &request, &[], Effort::default());
+        let plan = propose(&fleet, &request, &[], Effort::default());
         prop_assert_eq!(read_plan(&plan.to_json()).unwrap(), plan);
     }
 

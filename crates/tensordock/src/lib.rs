@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 mod answer;
-mod clean;
 pub mod create;
 pub mod instance;
 mod json;
@@ -14,12 +13,13 @@ mod refusal;
 pub mod verdict;
 
 pub use answer::{Answer, Unreadable};
-pub use clean::clean;
 pub use create::{CloudInit, CreateRequest, Launch, LaunchError, Network, SshKey};
 pub use instance::{Instance, InstanceId, InstanceList, InstanceState};
 pub use read::{Read, ReadError, read};
 pub use refusal::{Refusal, RefusalKind};
 pub use verdict::{CreateAnswer, Created, DeleteAnswer, GetAnswer, ListAnswer};
+
+pub use gpu_place_core::text::clean;
 
 use gpu_place_core::fleet::SizeSteps;
 

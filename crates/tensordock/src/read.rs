@@ -16,8 +16,8 @@ pub use document::SCHEMA;
 pub(crate) use document::{Document, Entry, Fault};
 
 use crate::STEPS;
-use crate::clean::clean;
 use crate::json::Broken;
+use gpu_place_core::text::clean;
 
 /// A document that was read.
 #[derive(Debug, Clone)]
