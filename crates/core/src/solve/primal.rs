@@ -65,13 +65,12 @@ pub fn construct<'p>(problem: &'p Problem, index: &'p Index, order: &[DemandIx])
         first_fit(problem, index, &by_weight(problem, order)),
         regret_insertion(problem, index),
     ];
-    others.into_iter().fold(first, |best, other| {
-        if other.score() < best.score() {
-            other
-        } else {
-            best
-        }
-    })
+    others.into_iter().fold(
+        first,
+        |best, other| {
+            if other.score() < best.score() { other } else { best }
+        },
+    )
 }
 
 #[cfg(test)]

@@ -31,18 +31,8 @@ const HEAT_FOR_WEIGHT: Cost = 30;
 /// Betters `plan` until `meter` is spent. The result is never worse than `plan`, nor than with less work.
 ///
 /// `duals` may say what placing copies is worth; otherwise that is judged by where else they could stand.
-pub fn improve<'p>(
-    plan: Assignment<'p>,
-    meter: &mut WorkMeter,
-    seed: u64,
-    duals: Option<&Duals>,
-) -> Assignment<'p> {
-    let copies: u64 = plan
-        .problem()
-        .demands
-        .iter()
-        .map(|d| u64::from(d.copies))
-        .sum();
+pub fn improve<'p>(plan: Assignment<'p>, meter: &mut WorkMeter, seed: u64, duals: Option<&Duals>) -> Assignment<'p> {
+    let copies: u64 = plan.problem().demands.iter().map(|d| u64::from(d.copies)).sum();
     let mut search = Search::new(plan, seed, duals);
     let mut length = FIRST_ROUND.saturating_mul(copies.max(50));
     while !meter.spent() && search.can_change() {
@@ -105,10 +95,7 @@ impl<'p, 'd> Search<'p, 'd> {
         }
         let mut waiting = Set::new(problem.demands.len());
         for demand in 0..problem.demands.len() as DemandIx {
-            waiting.set(
-                demand,
-                plan.left(demand) > 0 && !index.by_cost(demand).is_empty(),
-            );
+            waiting.set(demand, plan.left(demand) > 0 && !index.by_cost(demand).is_empty());
         }
         Self {
             best: plan.score(),
@@ -136,13 +123,7 @@ impl<'p, 'd> Search<'p, 'd> {
     fn round(&mut self, meter: &mut WorkMeter, length: u64, aim: Aim) {
         self.back_to_best();
         let start = meter.done();
-        let heat = self.typical_cost
-            * if aim == Aim::Weight {
-                HEAT_FOR_WEIGHT
-            } else {
-                HEAT
-            }
-            / 100;
+        let heat = self.typical_cost * if aim == Aim::Weight { HEAT_FOR_WEIGHT } else { HEAT } / 100;
         while !meter.spent() && meter.done() - start < length {
             let rest = length - (meter.done() - start);
             let cooled = Cost::from(rest) * heat / Cost::from(length);

@@ -6,11 +6,7 @@ use super::super::problem::{Cost, DemandIx, DimIx, OptIx, Problem};
 /// What a copy costs on average, at least 1: of those placed, or of all options while nothing is placed.
 pub fn typical_cost(plan: &Assignment) -> Cost {
     let options = &plan.problem().options;
-    let placed: u64 = plan
-        .chosen()
-        .iter()
-        .map(|&(_, copies)| u64::from(copies))
-        .sum();
+    let placed: u64 = plan.chosen().iter().map(|&(_, copies)| u64::from(copies)).sum();
     let (cost, copies) = match placed {
         0 => (options.iter().map(|o| o.cost).sum(), options.len() as u64),
         _ => (plan.score().cost, placed),
@@ -31,8 +27,7 @@ pub fn sizes(problem: &Problem, index: &Index) -> Vec<u64> {
 fn share(problem: &Problem, opt: OptIx) -> u128 {
     let o = &problem.options[opt as usize];
     let capacities = &problem.hosts[o.host as usize];
-    let share = |&(dim, amount): &(DimIx, u64)| {
-        (u128::from(amount) << 16) / u128::from(capacities[usize::from(dim)].max(1))
-    };
+    let share =
+        |&(dim, amount): &(DimIx, u64)| (u128::from(amount) << 16) / u128::from(capacities[usize::from(dim)].max(1));
     o.needs.iter().map(share).max().unwrap_or(0)
 }

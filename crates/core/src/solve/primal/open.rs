@@ -69,12 +69,7 @@ impl Open {
     }
 
     /// The cheapest option of `demand` that fits, from a position on, with its position; and how many options were probed.
-    pub fn first_fit(
-        &mut self,
-        plan: &Assignment,
-        demand: DemandIx,
-        from: usize,
-    ) -> (Option<(usize, OptIx)>, u64) {
+    pub fn first_fit(&mut self, plan: &Assignment, demand: DemandIx, from: usize) -> (Option<(usize, OptIx)>, u64) {
         let options = plan.index().by_cost(demand);
         let (mut at, mut probes) = (from, 1);
         while let Some(position) = self.next(demand, at) {

@@ -24,15 +24,8 @@ pub struct Item<'p> {
 
 /// The most profitable filling of `room` that was found: tags with copies, and how many nodes it took.
 pub fn pack(room: &[u64], items: Vec<Item>) -> (Vec<(u32, u32)>, u32) {
-    let mut ranked: Vec<Ranked> = items
-        .into_iter()
-        .filter_map(|item| Ranked::new(room, item))
-        .collect();
-    ranked.sort_by(|a, b| {
-        b.density
-            .total_cmp(&a.density)
-            .then(a.item.tag.cmp(&b.item.tag))
-    });
+    let mut ranked: Vec<Ranked> = items.into_iter().filter_map(|item| Ranked::new(room, item)).collect();
+    ranked.sort_by(|a, b| b.density.total_cmp(&a.density).then(a.item.tag.cmp(&b.item.tag)));
     let mut search = Search {
         scale: room.iter().map(|&has| 1.0 / has.max(1) as f64).collect(),
         room: room.into(),
@@ -43,15 +36,9 @@ pub fn pack(room: &[u64], items: Vec<Item>) -> (Vec<(u32, u32)>, u32) {
         items: ranked,
     };
     search.descend(0, 0.0);
-    let chosen = search
-        .items
-        .iter()
-        .zip(&search.best)
-        .filter(|(_, copies)| **copies > 0);
+    let chosen = search.items.iter().zip(&search.best).filter(|(_, copies)| **copies > 0);
     (
-        chosen
-            .map(|(ranked, &copies)| (ranked.item.tag, copies))
-            .collect(),
+        chosen.map(|(ranked, &copies)| (ranked.item.tag, copies)).collect(),
         search.nodes,
     )
 }
@@ -65,12 +52,8 @@ struct Ranked<'p> {
 impl<'p> Ranked<'p> {
     /// Nothing for an item that is worthless or has no room.
     fn new(room: &[u64], item: Item<'p>) -> Option<Self> {
-        let fits = item
-            .needs
-            .iter()
-            .all(|&(dim, amount)| room[usize::from(dim)] >= amount);
-        let share =
-            |&(dim, amount): &(DimIx, u64)| amount as f64 / room[usize::from(dim)].max(1) as f64;
+        let fits = item.needs.iter().all(|&(dim, amount)| room[usize::from(dim)] >= amount);
+        let share = |&(dim, amount): &(DimIx, u64)| amount as f64 / room[usize::from(dim)].max(1) as f64;
         let size: f64 = item.needs.iter().map(share).sum();
         let density = item.profit / size.max(1e-9);
         (fits && item.copies > 0 && item.profit > 0.0).then_some(Self { item, density })

@@ -60,10 +60,7 @@ mod tests {
         for _ in 0..10_000 {
             seen[dice.below(10)] += 1;
         }
-        assert!(
-            seen.iter().all(|&count| (850..1150).contains(&count)),
-            "{seen:?}"
-        );
+        assert!(seen.iter().all(|&count| (850..1150).contains(&count)), "{seen:?}");
         assert_eq!(dice.below(0), 0);
     }
 
@@ -74,9 +71,6 @@ mod tests {
         let mean = draws.iter().sum::<u64>() / 20_000;
         assert!((60_000..70_000).contains(&mean), "{mean}");
         let above = draws.iter().filter(|&&draw| draw > 2 * 65_536).count();
-        assert!(
-            (2_400..3_000).contains(&above),
-            "e^-2 of 20,000 is 2,707, not {above}"
-        );
+        assert!((2_400..3_000).contains(&above), "e^-2 of 20,000 is 2,707, not {above}");
     }
 }

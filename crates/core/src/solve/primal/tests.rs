@@ -7,11 +7,7 @@ use super::super::testing::small_problem;
 use super::*;
 
 /// One dimension per host; demands as (copies, weight), options as (demand, host, need, cost).
-fn problem(
-    demands: &[(u32, u64)],
-    capacities: &[u64],
-    options: &[(DemandIx, HostIx, u64, Cost)],
-) -> Problem {
+fn problem(demands: &[(u32, u64)], capacities: &[u64], options: &[(DemandIx, HostIx, u64, Cost)]) -> Problem {
     let opt = |&(demand, host, need, cost): &(DemandIx, HostIx, u64, Cost)| Opt {
         demand,
         host,

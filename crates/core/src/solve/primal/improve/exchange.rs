@@ -22,10 +22,7 @@ impl Search<'_, '_> {
         for &to in after.iter().chain(before).take(WINDOW) {
             let partners: SmallVec<[OptIx; 8]> = self.plan.on_host(self.host(to)).into();
             meter.add(1 + partners.len() as u64);
-            if partners
-                .into_iter()
-                .any(|partner| self.trade(from, to, partner, slack))
-            {
+            if partners.into_iter().any(|partner| self.trade(from, to, partner, slack)) {
                 return;
             }
         }
@@ -46,9 +43,7 @@ impl Search<'_, '_> {
             .iter()
             .take_while(|&&ix| opt(ix).demand == displaced.demand);
         ways.any(|&back| {
-            opt(back).cost < limit
-                && self.has_room(opt(back), a)
-                && self.carry_out(from, to, partner, back)
+            opt(back).cost < limit && self.has_room(opt(back), a) && self.carry_out(from, to, partner, back)
         })
     }
 

@@ -63,10 +63,7 @@ impl Search<'_, '_> {
         let (filling, nodes) = pack(self.plan.room(host), items);
         meter.add(u64::from(nodes) + options.len() as u64 / 8);
         for (opt, copies) in filling {
-            let home = lifts
-                .iter()
-                .find(|(to, _)| *to == opt)
-                .map(|&(_, home)| home);
+            let home = lifts.iter().find(|(to, _)| *to == opt).map(|&(_, home)| home);
             self.bring(opt, copies, home);
         }
     }
@@ -74,9 +71,7 @@ impl Search<'_, '_> {
     /// Now and then, where a copy of `demand` stands that might be better off elsewhere.
     fn lift(&mut self, demand: DemandIx, candidates: usize) -> Option<OptIx> {
         let chosen = self.dice.chance(LIFTS, candidates);
-        chosen
-            .then(|| self.dice.pick(&self.homes[demand as usize]))
-            .flatten()
+        chosen.then(|| self.dice.pick(&self.homes[demand as usize])).flatten()
     }
 
     /// Places copies on `opt` as far as the rules allow, after taking one from `home`.
@@ -134,10 +129,7 @@ impl Search<'_, '_> {
         }
         keyed.sort_unstable();
         self.pool = pool;
-        keyed
-            .into_iter()
-            .map(|Reverse((_, demand))| demand)
-            .collect()
+        keyed.into_iter().map(|Reverse((_, demand))| demand).collect()
     }
 
     /// How early a copy is placed: by chance, size, weight or what it is worth, or weight for its size; a little blurred.
