@@ -83,10 +83,12 @@ impl<'p> Assignment<'p> {
     /// Whether one more copy may take `opt`.
     pub fn fits(&self, opt: OptIx) -> bool {
         let o = self.opt(opt);
-        self.left[o.demand as usize] > 0 && self.host_has_room(o) && self.rules_admit(o) && self.budget_allows(o)
+        self.left[o.demand as usize] > 0 && self.host_has_room(opt) && self.rules_admit(o) && self.budget_allows(o)
     }
 
-    fn host_has_room(&self, o: &Opt) -> bool {
+    /// Whether the host of `opt` has room for one more copy on it, whatever the other rules say.
+    pub fn host_has_room(&self, opt: OptIx) -> bool {
+        let o = self.opt(opt);
         let room = &self.room[self.index.room(o.host)];
         o.needs.iter().all(|&(dim, amount)| room[usize::from(dim)] >= amount)
     }
