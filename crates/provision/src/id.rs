@@ -50,10 +50,7 @@ pub struct Words(String);
 impl Words {
     /// The digest of a request and of the instance flags, such as image, key and cloud-init, in any form that tells them apart.
     pub fn of(request: &Request, instance_flags: &[u8]) -> Words {
-        Words(hex(
-            &[format!("{request:?}").as_bytes(), b"\n", instance_flags],
-            64,
-        ))
+        Words(hex(&[format!("{request:?}").as_bytes(), b"\n", instance_flags], 64))
     }
 
     /// As a journal keeps it.
@@ -192,7 +189,10 @@ mod tests {
             replica: 3,
         };
         let name = AttemptName::draw(&slot("train"), &mut random);
-        assert!(name.as_str().starts_with("train-3-gp-") && name.as_str().len() == 23, "{name}");
+        assert!(
+            name.as_str().starts_with("train-3-gp-") && name.as_str().len() == 23,
+            "{name}"
+        );
         assert_ne!(name, AttemptName::draw(&slot("train"), &mut random));
         let long = AttemptName::draw(&slot(&"x".repeat(64)), &mut random);
         assert!(long.as_str().len() == 64 && long.as_str().contains(AttemptName::MARK));
@@ -202,18 +202,28 @@ mod tests {
     fn an_account_does_not_show_its_token() {
         let account = Account::new("https://example.com/api/v2/", "secret-token");
         assert!(!format!("{account:?}").contains("secret-token"));
-        assert_ne!(account.fingerprint, Account::new("https://example.com/api/v2", "other").fingerprint);
+        assert_ne!(
+            account.fingerprint,
+            Account::new("https://example.com/api/v2", "other").fingerprint
+        );
         assert_eq!(account, Account::new("https://example.com/api/v2", "secret-token"));
     }
 
     #[test]
     fn keys_depend_on_words_and_market() {
-        let request = |name: &str| Request::new(vec![gpu_place_core::request::Vm::new(VmName::new(name).unwrap())]).unwrap();
+        let request =
+            |name: &str| Request::new(vec![gpu_place_core::request::Vm::new(VmName::new(name).unwrap())]).unwrap();
         let words = Words::of(&request("a"), b"ubuntu2404");
         let key = RequestKey::of(&words, "https://a");
-        assert_eq!(key, RequestKey::of(&Words::of(&request("a"), b"ubuntu2404"), "https://a"));
+        assert_eq!(
+            key,
+            RequestKey::of(&Words::of(&request("a"), b"ubuntu2404"), "https://a")
+        );
         assert_ne!(key, RequestKey::of(&words, "https://b"));
-        assert_ne!(key, RequestKey::of(&Words::of(&request("a"), b"windows10"), "https://a"));
+        assert_ne!(
+            key,
+            RequestKey::of(&Words::of(&request("a"), b"windows10"), "https://a")
+        );
         assert_eq!(RequestKey::given(""), None);
         assert_eq!(RequestKey::given("a\nb"), None);
     }

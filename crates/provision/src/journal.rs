@@ -12,7 +12,8 @@ mod sqlite;
 pub use book::Book;
 pub use error::JournalError;
 pub use record::{
-    Attempt, AttemptState, Change, Deal, Ending, Opening, Over, Purse, Removal, RequestId, Reservation, SetAside, Stamp, Why,
+    Attempt, AttemptState, Change, Deal, Ending, Opening, Over, Purse, Removal, RequestId, Reservation, SetAside,
+    Stamp, Why,
 };
 pub use sqlite::{Claim, SqliteJournal};
 

@@ -59,7 +59,10 @@ impl Book {
 
     /// What a VM may cost per hour; `None` if it is not to be bought.
     pub fn agreed(&self, slot: &Slot) -> Option<Money> {
-        self.agreed.iter().find(|(known, _)| known == slot).map(|(_, price)| *price)
+        self.agreed
+            .iter()
+            .find(|(known, _)| known == slot)
+            .map(|(_, price)| *price)
     }
 
     /// What all of it counts for per hour: what exists, what may exist, and what is not yet gone.
@@ -95,7 +98,9 @@ impl Book {
                 attempt.lost = true;
                 attempt.note.clone_from(note);
             }),
-            Change::Created { name, id } => self.change(name, |attempt| attempt.state = AttemptState::Created(id.clone())),
+            Change::Created { name, id } => {
+                self.change(name, |attempt| attempt.state = AttemptState::Created(id.clone()))
+            }
             Change::Closed { name, ending, note } => self.change(name, |attempt| {
                 attempt.state = AttemptState::Closed(*ending);
                 attempt.note.clone_from(note);

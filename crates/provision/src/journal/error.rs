@@ -36,7 +36,9 @@ pub enum JournalError {
         known: i64,
     },
     /// The state folder or file cannot be used.
-    #[error("the journal `{path}` cannot be used: {reason}. Check the folder and its permissions, or give another --state-dir")]
+    #[error(
+        "the journal `{path}` cannot be used: {reason}. Check the folder and its permissions, or give another --state-dir"
+    )]
     Unusable {
         /// Which file or folder.
         path: PathBuf,
@@ -52,7 +54,9 @@ pub enum JournalError {
         key: String,
     },
     /// The key belongs to an unfinished request of other words.
-    #[error("the request id `{key}` belongs to an unfinished request that asks for something else. Finish that one first, or give another --request-id")]
+    #[error(
+        "the request id `{key}` belongs to an unfinished request that asks for something else. Finish that one first, or give another --request-id"
+    )]
     OtherWords {
         /// The request's key.
         key: String,

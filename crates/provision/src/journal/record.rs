@@ -269,7 +269,9 @@ impl Purse {
     /// Whether there is room, with what the request and everything come to then.
     pub fn admits(&self, request: Money, everything: Money) -> Reservation {
         let over = |ceiling, limit: Option<Money>, total| {
-            limit.filter(|limit| total > *limit).map(|limit| Over { ceiling, limit, total })
+            limit
+                .filter(|limit| total > *limit)
+                .map(|limit| Over { ceiling, limit, total })
         };
         let over = over(false, self.budget, request).or_else(|| over(true, self.ceiling, everything));
         over.map_or(Reservation::Held, Reservation::Over)
@@ -345,7 +347,13 @@ mod tests {
             ceiling: Some(usd(20)),
         };
         assert_eq!(purse.admits(usd(10), usd(20)), Reservation::Held);
-        let over = |ceiling, limit, total| Reservation::Over(Over { ceiling, limit: usd(limit), total: usd(total) });
+        let over = |ceiling, limit, total| {
+            Reservation::Over(Over {
+                ceiling,
+                limit: usd(limit),
+                total: usd(total),
+            })
+        };
         assert_eq!(purse.admits(usd(11), usd(11)), over(false, 10, 11));
         assert_eq!(purse.admits(usd(1), usd(21)), over(true, 20, 21));
         assert_eq!(Purse::default().admits(usd(1_000), usd(1_000)), Reservation::Held);

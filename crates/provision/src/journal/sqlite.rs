@@ -126,7 +126,10 @@ impl Journal for SqliteJournal {
 
     fn resume(&mut self, request: RequestId) -> Result<Book, JournalError> {
         self.transact(|db| {
-            db.execute("UPDATE requests SET run = run + 1, ended = 0 WHERE id = ?1", [request.0])?;
+            db.execute(
+                "UPDATE requests SET run = run + 1, ended = 0 WHERE id = ?1",
+                [request.0],
+            )?;
             read::book(db, request)
         })
     }
@@ -176,9 +179,11 @@ impl SqliteJournal {
     /// Finds the request of an attempt.
     pub fn request_of(&self, name: &AttemptName) -> Result<Option<RequestId>, JournalError> {
         self.db
-            .query_row("SELECT request FROM attempts WHERE name = ?1", params![name.as_str()], |row| {
-                row.get(0).map(RequestId)
-            })
+            .query_row(
+                "SELECT request FROM attempts WHERE name = ?1",
+                params![name.as_str()],
+                |row| row.get(0).map(RequestId),
+            )
             .optional()
             .map_err(|e| self.explain(e))
     }

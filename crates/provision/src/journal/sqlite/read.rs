@@ -37,7 +37,8 @@ pub(super) fn live_requests(db: &Connection) -> Result<Vec<(RequestId, RequestKe
 
 /// Whether anything that is open or runs belongs to another account.
 pub(super) fn check_account(db: &Connection, account: &Account) -> Result<std::result::Result<(), JournalError>> {
-    let sql = format!("SELECT api_url, account FROM requests WHERE (api_url <> ?1 OR account <> ?2) AND {LIVE} LIMIT 1");
+    let sql =
+        format!("SELECT api_url, account FROM requests WHERE (api_url <> ?1 OR account <> ?2) AND {LIVE} LIMIT 1");
     let theirs: Option<(String, String)> = db
         .query_row(&sql, [&account.api_url, &account.fingerprint], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -109,7 +110,9 @@ fn state(row: &Row<'_>) -> Result<AttemptState> {
         "closed" => {
             let ending: String = row.get("ending")?;
             let known = ENDINGS.iter().find(|(_, word)| *word == ending);
-            known.map(|(ending, _)| AttemptState::Closed(*ending)).ok_or_else(|| odd("ending", ending))
+            known
+                .map(|(ending, _)| AttemptState::Closed(*ending))
+                .ok_or_else(|| odd("ending", ending))
         }
         _ => Err(odd("state", word)),
     }

@@ -73,7 +73,10 @@ pub(super) fn attempt(db: &Connection, request: RequestId, attempt: &Attempt) ->
 }
 
 pub(super) fn sending(db: &Connection, name: &AttemptName) -> Result<()> {
-    one(db.execute("UPDATE attempts SET state = 'sent' WHERE name = ?1", [name.as_str()])?, name)
+    one(
+        db.execute("UPDATE attempts SET state = 'sent' WHERE name = ?1", [name.as_str()])?,
+        name,
+    )
 }
 
 pub(super) fn rate(db: &Connection, name: &AttemptName, rate: Money) -> Result<()> {
@@ -146,7 +149,10 @@ fn one(changed: usize, name: &AttemptName) -> Result<()> {
 }
 
 fn word<T: PartialEq>(words: &'static [(T, &'static str)], of: T) -> &'static str {
-    words.iter().find(|(known, _)| *known == of).map_or("", |(_, word)| word)
+    words
+        .iter()
+        .find(|(known, _)| *known == of)
+        .map_or("", |(_, word)| word)
 }
 
 /// Nano-dollars as a column holds them. What exceeds nine billion dollars an hour counts as that.
