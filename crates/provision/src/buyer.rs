@@ -16,6 +16,8 @@
 //! It does not know providers, HTTP, files or the time of day.
 
 mod aim;
+#[cfg(any(feature = "broken-journal-after-create", feature = "broken-retry-on-lost"))]
+mod broken;
 mod census;
 mod chase;
 mod finish;
@@ -88,8 +90,14 @@ pub struct Buyer {
 enum Task {
     Begin,
     Decide,
-    Recording { changes: Vec<Change>, tries: u32 },
-    RecordAgain { changes: Vec<Change>, tries: u32 },
+    Recording {
+        changes: Vec<Change>,
+        tries: u32,
+    },
+    RecordAgain {
+        changes: Vec<Change>,
+        tries: u32,
+    },
     LookingAtHost(Aim),
     Intending(Box<Attempt>),
     Sending(AttemptName),
@@ -102,6 +110,10 @@ enum Task {
     Confirming(InstanceId),
     Planning(replan::Caps),
     Asking(Vec<Aim>),
+    #[cfg(feature = "broken-journal-after-create")]
+    CreatingFirst(Box<Attempt>),
+    #[cfg(feature = "broken-journal-after-create")]
+    IntendingLate(Box<Attempt>, crate::market::Answer),
     Done,
 }
 
@@ -190,6 +202,10 @@ impl Buyer {
             (Task::Confirming(id), Event::Instance(presence)) => self.confirmed(&id, presence),
             (Task::Planning(caps), Event::Planned(planned)) => self.planned(caps, planned),
             (Task::Asking(aims), Event::Answered(yes)) => self.agreed(aims, yes),
+            #[cfg(feature = "broken-journal-after-create")]
+            (Task::CreatingFirst(attempt), Event::Answer(answer)) => Some(self.broken_intend_late(*attempt, answer)),
+            #[cfg(feature = "broken-journal-after-create")]
+            (Task::IntendingLate(attempt, answer), Event::Reserved(_)) => self.broken_intended_late(*attempt, answer),
             (Task::Done, _) => {
                 self.task = Task::Done;
                 Some(Action::Finish(Box::new(self.outcome())))
@@ -211,7 +227,7 @@ impl Buyer {
                     ending: Ending::NotSent,
                     note: "the program ended before this create was sent".into(),
                 });
-            } else if !attempt.lost {
+            } else if !attempt.lost && attempt.state != AttemptState::Doubted {
                 changes.push(Change::Lost {
                     name,
                     note: "the program ended before this create was answered".into(),
@@ -219,6 +235,7 @@ impl Buyer {
             }
         }
         self.looks.due = !self.book.attempts.is_empty();
+        self.looks.stale = self.looks.due;
         if changes.is_empty() {
             None
         } else {

@@ -8,3 +8,4 @@ pub mod id;
 pub mod journal;
 pub mod market;
 pub mod outcome;
+pub mod tensordock;

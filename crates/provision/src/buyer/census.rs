@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Action, Buyer};
-use crate::id::AttemptName;
+use crate::id::{AttemptName, InstanceId};
 use crate::journal::{Attempt, AttemptState, Change, Ending, Why};
 use crate::market::{Census, Fault, Life, Sighting};
 
@@ -49,14 +49,20 @@ impl Buyer {
             Ok(census) => census,
             Err(fault) => return self.uncounted(&fault),
         };
-        let changes = self.compare(&census);
-        if census.complete {
+        // A list that lacks what is known to exist is not complete, whatever it looks like.
+        let hidden = self.standing_but_not_listed(&census);
+        let complete = census.complete && hidden.is_empty();
+        for name in &hidden {
+            self.read_again(name);
+        }
+        let changes = self.compare(&census, complete);
+        if complete {
             self.looks = Looks::default();
         } else {
             self.note_failed_list("the list of instances came incomplete");
         }
         if changes.is_empty() {
-            return self.search_on(census.complete);
+            return self.search_on(complete);
         }
         // What is found is written down first; the list is then asked for again by whoever still needs it.
         Some(self.record(changes))
@@ -82,8 +88,17 @@ impl Buyer {
         }
     }
 
+    /// Instances that are to stay and that a list lacks, but for those that the marketplace did not know when asked.
+    fn standing_but_not_listed(&self, census: &Census) -> Vec<AttemptName> {
+        let listed = |id: &InstanceId| census.instances.iter().any(|s| s.id == *id);
+        let known = |name: &AttemptName| self.tracks.get(name).is_some_and(|t| t.last.is_some() && !t.missing);
+        let standing = self.book.standing().filter(|a| known(&a.name));
+        let hidden = standing.filter(|attempt| !attempt.instance().is_some_and(listed));
+        hidden.map(|attempt| attempt.name.clone()).collect()
+    }
+
     /// What a list changes.
-    fn compare(&mut self, census: &Census) -> Vec<Change> {
+    fn compare(&mut self, census: &Census, complete: bool) -> Vec<Change> {
         let mut by_name: BTreeMap<&str, Vec<&Sighting>> = BTreeMap::new();
         for sighting in census.instances.iter().filter(|s| s.life != Life::Gone) {
             if let Some(name) = &sighting.name {
@@ -96,7 +111,7 @@ impl Buyer {
             .filter_map(|attempt| Some((attempt, by_name.get(attempt.name.as_str())?)))
             .flat_map(|(attempt, seen)| self.identify(attempt, seen))
             .collect();
-        if census.complete {
+        if complete {
             changes.extend(self.missed(census));
         }
         changes
@@ -106,7 +121,7 @@ impl Buyer {
     fn identify(&mut self, attempt: &Attempt, seen: &[&Sighting]) -> Vec<Change> {
         let own = match &attempt.state {
             AttemptState::Created(id) => Some(id.clone()),
-            AttemptState::Intended | AttemptState::Sent => {
+            AttemptState::Intended | AttemptState::Sent | AttemptState::Doubted => {
                 let running = seen.iter().find(|s| s.life == Life::Running);
                 running.or(seen.first()).map(|s| s.id.clone())
             }
@@ -121,11 +136,30 @@ impl Buyer {
             name: attempt.name.clone(),
             id,
         });
+        let remains = own.clone().filter(|_| attempt.is_open() && !self.takes(&attempt.name));
+        let remains = remains.map(|id| self.remains(attempt, id)).unwrap_or_default();
         let surplus = seen
             .iter()
             .filter(|s| Some(&s.id) != own.as_ref() && !self.book.is_leaving(&s.id));
         let surplus = surplus.map(|s| self.surplus(&attempt.name, s));
-        found.into_iter().chain(surplus).collect()
+        found
+            .into_iter()
+            .chain(surplus.collect::<Vec<_>>())
+            .chain(remains)
+            .collect()
+    }
+
+    /// What a failed deployment left behind goes, and its host is left alone.
+    fn remains(&mut self, attempt: &Attempt, id: InstanceId) -> Vec<Change> {
+        let note = format!("the deployment failed and left instance {id} behind");
+        let failed = self.failed(attempt, &note);
+        let remove = Change::Remove {
+            name: attempt.name.clone(),
+            id,
+            why: Why::Surplus,
+            note,
+        };
+        [Some(remove), failed].into_iter().flatten().collect()
     }
 
     fn surplus(&self, name: &AttemptName, sighting: &Sighting) -> Change {

@@ -5,10 +5,12 @@ use std::time::Duration;
 use gpu_place_core::fleet::HostId;
 
 use super::finish::Skipped;
+use super::refusal::may_leave_remains;
+use super::search::Doubt;
 use super::{Action, Aim, Buyer, Mode, Order, StopKind, Task, last_look};
 use crate::id::AttemptName;
 use crate::journal::{Attempt, AttemptState, Change, Ending, JournalError, Over, Reservation};
-use crate::market::{Answer, Fault, HostLook};
+use crate::market::{Answer, Fault, HostLook, Refusal};
 
 /// How often a host is asked for before it is passed over.
 const HOST_TRIES: u32 = 5;
@@ -92,6 +94,13 @@ impl Buyer {
     }
 
     fn intend(&mut self, attempt: Attempt) -> Action {
+        #[cfg(feature = "broken-journal-after-create")]
+        return self.broken_create_before_intent(attempt);
+        #[cfg_attr(feature = "broken-journal-after-create", expect(unreachable_code))]
+        self.intend_first(attempt)
+    }
+
+    fn intend_first(&mut self, attempt: Attempt) -> Action {
         self.task = Task::Intending(Box::new(attempt.clone()));
         Action::Intend {
             attempt: Box::new(attempt),
@@ -141,23 +150,27 @@ impl Buyer {
         Some(Action::Create(Box::new(order)))
     }
 
+    /// The marketplace says that the create failed: it is believed once lists agree.
+    fn doubt(&mut self, attempt: &Attempt, refusal: Refusal, take: bool) -> Action {
+        let (name, note) = (attempt.name.clone(), refusal.message.clone());
+        self.search_for(attempt, Some(Doubt { refusal, take }), self.terms.settle_for);
+        self.record(vec![Change::Doubted { name, note }])
+    }
+
     /// The create was answered, or was not.
     pub(super) fn answered(&mut self, name: &AttemptName, answer: Answer) -> Option<Action> {
         let attempt = self.book.attempt(name)?.clone();
         match answer {
             Answer::Created(id) => Some(self.record(vec![Change::Created { name: name.clone(), id }])),
+            Answer::Refused(refusal) if may_leave_remains(refusal.kind) => Some(self.doubt(&attempt, refusal, false)),
             Answer::Refused(refusal) => {
-                let changes = self.refuse(name, &refusal, Ending::Refused);
+                let changes = self.refuse(name, &refusal);
                 Some(self.record(changes))
             }
-            Answer::Doubtful(refusal) => {
-                let note = refusal.message.clone();
-                self.search_for(&attempt, Some(refusal), self.terms.settle_for);
-                Some(self.record(vec![Change::Lost {
-                    name: name.clone(),
-                    note,
-                }]))
-            }
+            Answer::Doubtful(refusal) => Some(self.doubt(&attempt, refusal, true)),
+            #[cfg(feature = "broken-retry-on-lost")]
+            Answer::Lost(note) => Some(self.broken_forget(name, note)),
+            #[cfg(not(feature = "broken-retry-on-lost"))]
             Answer::Lost(note) => {
                 self.search_for(&attempt, None, self.terms.settle_for);
                 Some(self.record(vec![Change::Lost {
@@ -169,6 +182,7 @@ impl Buyer {
     }
 }
 
+/// The sentence for a limit that would be passed.
 fn over_message(attempt: &Attempt, over: Over) -> String {
     let (what, flag) = if over.ceiling {
         ("all that runs or may run", "--ceiling")

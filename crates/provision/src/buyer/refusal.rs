@@ -73,9 +73,14 @@ pub(super) fn explain(refusal: &Refusal) -> String {
     }
 }
 
+/// Whether a failure of this kind may leave an instance behind.
+pub(super) fn may_leave_remains(kind: RefusalKind) -> bool {
+    next(kind) == Next::ElsewhereAfterALook
+}
+
 impl Buyer {
     /// Closes a refused attempt, and does what its kind asks for. What is missing is then planned again.
-    pub(super) fn refuse(&mut self, name: &AttemptName, refusal: &Refusal, ending: Ending) -> Vec<Change> {
+    pub(super) fn refuse(&mut self, name: &AttemptName, refusal: &Refusal) -> Vec<Change> {
         let Some(attempt) = self.book.attempt(name).cloned() else {
             return Vec::new();
         };
@@ -83,13 +88,12 @@ impl Buyer {
         self.aims.clear();
         let mut changes = vec![Change::Closed {
             name: name.clone(),
-            ending,
+            ending: Ending::Refused,
             note: reason.clone(),
         }];
         match next(refusal.kind) {
             Next::Elsewhere => changes.extend(self.failed(&attempt, &reason)),
             Next::ElsewhereAfterALook => {
-                self.looks.due = true;
                 self.unexplained.insert(attempt.deal.host.clone());
                 changes.extend(self.failed(&attempt, &reason));
                 self.suspect_the_balance();

@@ -7,23 +7,33 @@ use std::time::Duration;
 
 use super::{Action, Buyer, StopKind, Task};
 use crate::id::AttemptName;
-use crate::journal::{Attempt, Change, Ending};
-use crate::market::Refusal;
+use crate::journal::{Attempt, AttemptState, Change};
+use crate::market::{Refusal, RefusalKind};
 
 /// Complete lists that have to lack a name, however long it was looked for.
 const LEAST_LISTS: u32 = 2;
-/// Complete lists that have to lack a name before the marketplace's own words are believed.
+/// Complete lists that have to lack a name before the marketplace's own word that it failed is believed. One would do if every
+/// list that looks complete were so.
 const DOUBTFUL_LISTS: u32 = 3;
 /// Lists that are denied to the token before no more are asked for.
 const DENIALS: u32 = 5;
 /// Longest time between two lists.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
+/// The marketplace says that a create failed. What if there is an instance nevertheless?
+#[derive(Debug, Clone)]
+pub(super) struct Doubt {
+    /// What it says.
+    pub refusal: Refusal,
+    /// Whether an instance would be taken, rather than deleted as the remains of a failure.
+    pub take: bool,
+}
+
 /// The search for one attempt's instance.
 #[derive(Debug)]
 pub(super) struct Search {
     /// What the marketplace said, where it said that it failed.
-    doubt: Option<Refusal>,
+    doubt: Option<Doubt>,
     since: Duration,
     window: Duration,
     looks: u32,
@@ -34,7 +44,7 @@ pub(super) struct Search {
 }
 
 impl Buyer {
-    pub(super) fn search_for(&mut self, attempt: &Attempt, doubt: Option<Refusal>, window: Duration) {
+    pub(super) fn search_for(&mut self, attempt: &Attempt, doubt: Option<Doubt>, window: Duration) {
         let now = self.now.elapsed;
         self.searches.insert(
             attempt.name.clone(),
@@ -78,7 +88,15 @@ impl Buyer {
         for attempt in unsought {
             let age = self.now.wall.duration_since(attempt.at);
             let age = Duration::try_from(age).unwrap_or(Duration::ZERO);
-            self.search_for(&attempt, None, self.terms.settle_for.saturating_sub(age));
+            let doubt = (attempt.state == AttemptState::Doubted).then(|| Doubt {
+                refusal: Refusal {
+                    kind: RefusalKind::Other,
+                    message: attempt.note.clone(),
+                    retry_after: None,
+                },
+                take: true,
+            });
+            self.search_for(&attempt, doubt, self.terms.settle_for.saturating_sub(age));
         }
     }
 
@@ -87,6 +105,12 @@ impl Buyer {
         let growing = Duration::from_secs(1).saturating_mul(1 << looks.min(10));
         let most = LONGEST_PAUSE.min(self.terms.settle_for / 4);
         growing.min(most).max(Duration::from_millis(200))
+    }
+
+    /// Whether an instance that an attempt turns out to have is kept.
+    pub(super) fn takes(&self, name: &AttemptName) -> bool {
+        let doubt = self.searches.get(name).and_then(|search| search.doubt.as_ref());
+        doubt.is_none_or(|doubt| doubt.take)
     }
 
     /// A list came, or failed to: what does it say of each attempt that is looked for and that it did not show?
@@ -108,8 +132,8 @@ impl Buyer {
             let believed = search.lists >= DOUBTFUL_LISTS;
             let sought_long = looked_for >= search.window && search.lists >= LEAST_LISTS;
             let hopeless = looked_for >= search.window.saturating_add(patience) || denied;
-            if let Some(refusal) = search.doubt.clone().filter(|_| believed) {
-                refused.push((name, refusal));
+            if let Some(doubt) = search.doubt.clone().filter(|_| believed) {
+                refused.push((name, doubt.refusal));
             } else if (sought_long && search.doubt.is_none()) || hopeless {
                 search.given_up = true;
                 lost.push(name);
@@ -118,7 +142,7 @@ impl Buyer {
         self.leave_open(&lost);
         let changes: Vec<Change> = refused
             .into_iter()
-            .flat_map(|(name, refusal)| self.refuse(&name, &refusal, Ending::Refused))
+            .flat_map(|(name, refusal)| self.refuse(&name, &refusal))
             .collect();
         (!changes.is_empty()).then(|| self.record(changes))
     }

@@ -89,6 +89,13 @@ impl Buyer {
         }
     }
 
+    /// Reads an instance once more before anything else is bought.
+    pub(super) fn read_again(&mut self, name: &AttemptName) {
+        if let Some(track) = self.tracks.get_mut(name) {
+            (track.reads, track.failures) = (0, 0);
+        }
+    }
+
     /// How long it may take until it is as it should be.
     pub(super) fn deadline(&self) -> Duration {
         self.terms.wait_ready.unwrap_or(self.terms.patience.run)
