@@ -4,6 +4,7 @@
 
 mod assemble;
 mod compile;
+mod greedy;
 mod ports;
 mod standing;
 
@@ -17,6 +18,7 @@ use crate::solve::{self, Limits, Watch};
 use crate::verify::{Finding, VerifiedPlan, verify};
 
 pub use compile::Compiled;
+pub use greedy::{Greedy, greedy};
 pub use standing::Standing;
 
 use assemble::{Chosen, Proof};

@@ -3,6 +3,9 @@
 //! [`journal`] holds what was intended, before it is tried. [`buyer`] decides, without any I/O: events in, actions out. [`run`] carries
 //! the actions to a marketplace and to the journal. [`outcome`] is what is said at the end.
 
+pub mod buyer;
 pub mod id;
 pub mod journal;
 pub mod market;
+pub mod outcome;
+pub mod tensordock;

@@ -98,6 +98,10 @@ impl Book {
                 attempt.lost = true;
                 attempt.note.clone_from(note);
             }),
+            Change::Doubted { name, note } => self.change(name, |attempt| {
+                attempt.state = AttemptState::Doubted;
+                attempt.note.clone_from(note);
+            }),
             Change::Created { name, id } => {
                 self.change(name, |attempt| attempt.state = AttemptState::Created(id.clone()))
             }

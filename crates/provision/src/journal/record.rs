@@ -105,7 +105,10 @@ impl Attempt {
 
     /// Whether nobody knows whether it exists.
     pub fn is_open(&self) -> bool {
-        matches!(self.state, AttemptState::Intended | AttemptState::Sent)
+        matches!(
+            self.state,
+            AttemptState::Intended | AttemptState::Sent | AttemptState::Doubted
+        )
     }
 }
 
@@ -116,6 +119,8 @@ pub enum AttemptState {
     Intended,
     /// Its create is or was on its way: it may exist.
     Sent,
+    /// The marketplace says that it failed, which only a list proves.
+    Doubted,
     /// It exists, or did when last heard of.
     Created(InstanceId),
     /// It is over.
@@ -181,6 +186,13 @@ pub enum Change {
         /// Which attempt.
         name: AttemptName,
         /// What was seen instead.
+        note: String,
+    },
+    /// The marketplace says that an attempt failed, and may have left an instance behind.
+    Doubted {
+        /// Which attempt.
+        name: AttemptName,
+        /// What it says.
         note: String,
     },
     /// An attempt's instance exists.

@@ -106,6 +106,7 @@ fn state(row: &Row<'_>) -> Result<AttemptState> {
     match word.as_str() {
         "intended" => Ok(AttemptState::Intended),
         "sent" => Ok(AttemptState::Sent),
+        "doubted" => Ok(AttemptState::Doubted),
         "created" => Ok(AttemptState::Created(instance(&row.get::<_, String>("instance")?))),
         "closed" => {
             let ending: String = row.get("ending")?;

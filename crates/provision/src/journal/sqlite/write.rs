@@ -93,6 +93,10 @@ pub(super) fn change(db: &Connection, request: RequestId, change: &Change) -> Re
             let sql = "UPDATE attempts SET state = 'sent', lost = 1, note = ?2 WHERE name = ?1";
             one(db.execute(sql, [name.as_str(), note])?, name)
         }
+        Change::Doubted { name, note } => {
+            let sql = "UPDATE attempts SET state = 'doubted', note = ?2 WHERE name = ?1";
+            one(db.execute(sql, [name.as_str(), note])?, name)
+        }
         Change::Created { name, id } => {
             let sql = "UPDATE attempts SET state = 'created', instance = ?2 WHERE name = ?1";
             one(db.execute(sql, [name.as_str(), id.as_str()])?, name)
