@@ -85,6 +85,10 @@ fn survey(fleet: &Fleet, matcher: &Matcher<'_>) -> (Vec<Candidate>, Tally) {
         }
         (ways, tally)
     };
+    if fleet.hosts().len() <= CHUNK {
+        // Handing over one chunk to another thread would take longer than judging it.
+        return judge_all((0, fleet.hosts()));
+    }
     let chunks: Vec<_> = fleet.hosts().par_chunks(CHUNK).enumerate().map(judge_all).collect();
     let mut all = (Vec::new(), Tally::default());
     for (ways, tally) in chunks {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod candidate;
+pub mod explain;
 pub mod fit;
 pub mod fleet;
 pub mod fleet_file;

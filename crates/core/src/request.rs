@@ -263,6 +263,17 @@ impl Request {
         request
     }
 
+    /// The same request with every VM changed by `change`, which is told its position; names stay.
+    pub fn with_each_vm(&self, mut change: impl FnMut(usize, &mut Vm)) -> Request {
+        let mut request = self.clone();
+        for (at, vm) in request.vms.iter_mut().enumerate() {
+            let name = vm.name.clone();
+            change(at, vm);
+            vm.name = name;
+        }
+        request
+    }
+
     /// How many VMs are wanted in all.
     pub fn total_replicas(&self) -> u64 {
         self.vms.iter().map(|vm| u64::from(vm.replicas.get())).sum()

@@ -1,0 +1,201 @@
+//! Why a request has no plan, why not a cheaper one, and what would change that. Its JSON is `gpu-place/explain/1`.
+//!
+//! Every figure comes from planning the changed request, so that anyone can check it the same way; nothing is estimated. The answer
+//! grows: what is known first is told first, and whoever has a clock may stop the rest.
+
+mod change;
+mod conflict;
+mod field;
+mod lists;
+mod probe;
+mod relax;
+mod rungs;
+mod save;
+mod stated;
+mod value;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod world;
+
+use serde::Serialize;
+
+pub use field::{Field, Key};
+pub use probe::Spot;
+pub use value::Value;
+
+use crate::candidate::Rejections;
+use crate::fleet::Fleet;
+use crate::money::Money;
+use crate::place::Effort;
+use crate::plan::{Plan, Status};
+use crate::request::{Request, VmName};
+use conflict::Conflicts;
+use probe::{Outcome, Probe};
+
+/// The number of the explanation's format.
+pub const SCHEMA: &str = "gpu-place/explain/1";
+
+/// One member of a conflict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Member {
+    /// The VM; absent for a key of the whole request.
+    #[serde(serialize_with = "as_some_text", skip_serializing_if = "Option::is_none")]
+    pub vm: Option<VmName>,
+    /// Its key.
+    pub field: Field,
+}
+
+/// One key set to another value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The VM; absent for a key of the whole request.
+    #[serde(serialize_with = "as_some_text", skip_serializing_if = "Option::is_none")]
+    pub vm: Option<VmName>,
+    /// The key.
+    pub field: Field,
+    /// What it is.
+    pub from: Value,
+    /// What it would have to be; nothing where it has to go.
+    pub to: Value,
+}
+
+/// Changes that give a plan, or a cheaper one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Relaxation {
+    /// One change, or two that only help together.
+    pub changes: Vec<Change>,
+    /// What the changed request costs.
+    pub cost_per_hr: Money,
+    /// The same with the price of downtime.
+    pub effective_cost_per_hr: Money,
+    /// How much less that is than the plan as it is; nothing where there is none.
+    pub saves_per_hr: Money,
+    /// The plan of the changed request.
+    pub placements: Vec<Spot>,
+}
+
+/// An explanation, as printed with `--json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// What is proved about the request as it is.
+    pub status: Status,
+    /// For each VM, why hosts were excluded.
+    pub rejections: Vec<Rejections>,
+    /// Keys that together leave no plan, although any of them gone would; absent where there is a plan, or the limits left it open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conflict: Option<Vec<Member>>,
+    /// Cheapest effective cost first.
+    pub relaxations: Vec<Relaxation>,
+    /// Whether all was looked at within the limits; told only where it was not.
+    #[serde(skip_serializing_if = "is_true")]
+    pub complete: bool,
+}
+
+/// Something that became known while an explanation is made.
+#[derive(Debug, Clone, Copy)]
+pub enum News<'a> {
+    /// Whether there is a plan, and why hosts were excluded.
+    Plan(&'a Plan),
+    /// What clashes.
+    Conflict(&'a [Member]),
+    /// A way out, or a saving.
+    Relaxation(&'a Relaxation),
+}
+
+/// Told of what becomes known, in the order in which it does.
+pub type Listener<'l> = dyn FnMut(News<'_>) + 'l;
+
+/// Explains a request on a fleet: what excluded the hosts, what clashes and the ways out where there is no plan; what would save
+/// money where there is one. With `partial`, a plan that leaves VMs out is explained as if all of them were wanted.
+///
+/// `effort` limits each plan made on the way; its watch ends the whole.
+pub fn explain(fleet: &Fleet, request: &Request, effort: Effort<'_>, listener: &mut Listener<'_>) -> Explanation {
+    let probe = Probe::new(fleet, effort);
+    let plan = probe.plan(request);
+    explain_plan(&plan, &probe, request, listener)
+}
+
+fn explain_plan(plan: &Plan, probe: &Probe<'_>, request: &Request, listener: &mut Listener<'_>) -> Explanation {
+    listener(News::Plan(plan));
+    let mut told = Explanation {
+        schema: SCHEMA,
+        status: plan.status,
+        rejections: plan.rejections.clone(),
+        conflict: None,
+        relaxations: Vec::new(),
+        complete: true,
+    };
+    let mut whole = request.clone();
+    whole.partial = false;
+    let mut collect = |way: Relaxation| {
+        listener(News::Relaxation(&way));
+        told.relaxations.push(way);
+    };
+    match Outcome::as_it_is(plan).filter(|_| plan.unplaced.is_empty()) {
+        Some(base) => save::savings(probe, &whole, &base, &mut collect),
+        None => ways_out(probe, &whole, plan.status, &mut told, listener),
+    }
+    told.relaxations.sort_by(|a, b| order(a).cmp(&order(b)));
+    told.complete = !probe.left_open();
+    told
+}
+
+fn order(way: &Relaxation) -> (Money, usize, Money) {
+    (way.effective_cost_per_hr, way.changes.len(), way.cost_per_hr)
+}
+
+fn ways_out(probe: &Probe<'_>, request: &Request, status: Status, told: &mut Explanation, listener: &mut Listener<'_>) {
+    let conflicts = Conflicts::of(probe, request);
+    let to_break = conflicts.to_break();
+    if status == Status::Infeasible
+        && let Some(keys) = to_break.as_deref().and_then(|keys| conflicts.to_tell(keys))
+    {
+        let members = keys.iter().map(|key| member(request, *key)).collect::<Vec<_>>();
+        listener(News::Conflict(&members));
+        told.conflict = Some(members);
+    }
+    let mut collect = |way: Relaxation| {
+        listener(News::Relaxation(&way));
+        told.relaxations.push(way);
+    };
+    let singles = relax::singles(probe, request, to_break.as_deref(), &mut collect);
+    if let Some(keys) = to_break.filter(|_| singles == 0) {
+        relax::pairs(probe, request, &keys, &mut collect);
+    }
+    if let Some(way) = relax::partial(probe, request) {
+        collect(way);
+    }
+}
+
+fn member(request: &Request, key: Key) -> Member {
+    Member {
+        vm: key.vm.and_then(|at| Some(request.vms().get(at)?.name.clone())),
+        field: key.field,
+    }
+}
+
+impl Explanation {
+    /// The explanation as a JSON document of one line per field, ending in a line break.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+fn as_text<S: serde::Serializer>(name: &VmName, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(name.as_str())
+}
+
+fn as_some_text<S: serde::Serializer>(name: &Option<VmName>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_some(&name.as_ref().map(VmName::as_str))
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
