@@ -10,7 +10,7 @@ use crate::place::place;
 use crate::request::{CountRange, SpreadRule};
 
 fn planned(fleet: &Fleet, request: &Request) -> Plan {
-    place(fleet, request, &[], Effort::default())
+    place(fleet, request, &[], Effort::default()).unwrap().into_plan()
 }
 
 fn explained(fleet: &Fleet, request: &Request) -> Explanation {

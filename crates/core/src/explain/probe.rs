@@ -9,7 +9,7 @@ use super::as_text;
 use crate::fit::{Matcher, Verdict, Way};
 use crate::fleet::{Fleet, HostId, HostIx};
 use crate::money::Money;
-use crate::place::{Effort, place};
+use crate::place::{Effort, propose};
 use crate::plan::{Plan, Status};
 use crate::request::{Request, Vm, VmName};
 use crate::solve::{Progress, Watch};
@@ -129,7 +129,7 @@ impl<'a> Probe<'a> {
 
     /// Plans a request as far as the effort allows.
     pub fn plan(&self, request: &Request) -> Plan {
-        place(self.fleet, request, &[], self.effort)
+        propose(self.fleet, request, &[], self.effort)
     }
 
     /// The proved best plan of a request, all of it placed unless it is `partial`; `None` where there is none or the proof is missing.
@@ -182,7 +182,7 @@ impl<'a> Probe<'a> {
             limits: self.effort.limits,
             watch: &first,
         };
-        match place(self.fleet, request, &[], effort).status {
+        match propose(self.fleet, request, &[], effort).status {
             Status::Optimal | Status::Feasible => Answer::Yes,
             Status::Infeasible => Answer::No,
             Status::Unknown => {
