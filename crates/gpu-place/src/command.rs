@@ -5,5 +5,4 @@ pub mod offers;
 pub mod place;
 pub mod plan;
 pub mod simulate;
-pub mod snapshot;
 pub mod verify;

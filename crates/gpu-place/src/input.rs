@@ -21,7 +21,10 @@ pub fn text(path: &Path) -> Result<String, Failure> {
         std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text))
     };
     match read {
-        Ok(n) if n as u64 > MOST_BYTES => Err(Failure::could_not(format!("{shown} is larger than {} MiB", MOST_BYTES >> 20))),
+        Ok(n) if n as u64 > MOST_BYTES => Err(Failure::could_not(format!(
+            "{shown} is larger than {} MiB",
+            MOST_BYTES >> 20
+        ))),
         Ok(_) => Ok(text),
         Err(e) => Err(Failure::could_not(format!("cannot read {shown}: {e}"))),
     }
@@ -29,6 +32,10 @@ pub fn text(path: &Path) -> Result<String, Failure> {
 
 /// A fleet file, checked.
 pub fn fleet_file(path: &Path) -> Result<Request, Failure> {
-    let name = if path == Path::new("-") { "standard input".into() } else { path.display().to_string() };
+    let name = if path == Path::new("-") {
+        "standard input".into()
+    } else {
+        path.display().to_string()
+    };
     fleet_file::read(&text(path)?, &name).map_err(|e| Failure::bad_input(e.to_string()))
 }

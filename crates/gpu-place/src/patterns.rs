@@ -15,8 +15,11 @@ const LIKENESS: f64 = 0.6;
 /// Warnings for patterns that match nothing; an error if every pattern of the request is one. An empty market accuses nobody.
 pub fn check(fleet: &Fleet, request: &Request) -> Result<Vec<String>, Failure> {
     let patterns: Vec<&GpuPattern> = request.vms().iter().flat_map(|vm| &vm.gpu).collect();
-    let mut unmatched: Vec<&GpuPattern> =
-        patterns.iter().copied().filter(|p| !fleet.models().iter().any(|m| p.matches(m))).collect();
+    let mut unmatched: Vec<&GpuPattern> = patterns
+        .iter()
+        .copied()
+        .filter(|p| !fleet.models().iter().any(|m| p.matches(m)))
+        .collect();
     unmatched.sort_unstable_by_key(|p| p.as_str());
     unmatched.dedup();
     if fleet.models().is_empty() || unmatched.is_empty() {
@@ -34,7 +37,11 @@ pub fn check(fleet: &Fleet, request: &Request) -> Result<Vec<String>, Failure> {
 
 fn told(fleet: &Fleet, pattern: &GpuPattern) -> String {
     let near = nearest(fleet, pattern);
-    let known = if near.is_empty() { String::new() } else { format!("; nearest: {}", near.join(", ")) };
+    let known = if near.is_empty() {
+        String::new()
+    } else {
+        format!("; nearest: {}", near.join(", "))
+    };
     format!("no GPU of the marketplace matches `{}`{known}", safe(pattern.as_str()))
 }
 
@@ -52,5 +59,9 @@ fn nearest(fleet: &Fleet, pattern: &GpuPattern) -> Vec<String> {
         .filter(|(score, _)| *score >= LIKENESS)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    scored.into_iter().take(SUGGESTIONS).map(|(_, name)| safe(name)).collect()
+    scored
+        .into_iter()
+        .take(SUGGESTIONS)
+        .map(|(_, name)| safe(name))
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! The one road from a request to its end: look at the market, plan, show, and buy if that is wanted.
 
-use gpu_place_core::place::Effort;
+use gpu_place_core::place::{Effort, greedy};
 use gpu_place_core::plan::{Plan, Status};
 use gpu_place_core::request::Request;
 use gpu_place_core::solve::Limits;
@@ -13,7 +13,6 @@ use crate::market::{Market, View};
 use crate::out::Out;
 use crate::patterns;
 use crate::show::fleet_plan::Whole;
-use crate::show::greedy;
 use crate::show::plan::Single;
 use crate::show::table::stdout_width;
 use crate::watch::{Interrupt, SolverWatch};
@@ -30,7 +29,10 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
     within_budget(&mut asked);
     let market = Market::open(asked.market)?;
     let watch = SolverWatch::new(out.draws_progress(), asked.solving.time_limit, interrupt);
-    let limits = asked.solving.effort.map_or_else(Limits::default, |work| Limits { work });
+    let limits = asked
+        .solving
+        .effort
+        .map_or_else(Limits::default, |work| Limits { work });
     let effort = Effort { limits, watch: &watch };
     let (view, plan) = market.plan(&asked.request, effort, out).await?;
     drop(watch);
@@ -55,9 +57,23 @@ fn show(asked: &Asked<'_>, view: &View, plan: &Plan, out: Out) -> Result<(), Fai
     let (request, fleet, data, width) = (&asked.request, &view.fleet, view.data.clone(), stdout_width());
     let one = request.vms().len() == 1 && request.total_replicas() == 1;
     let text = if one {
-        Single { fleet, request, plan, data, width }.text()
+        Single {
+            fleet,
+            request,
+            plan,
+            data,
+            width,
+        }
+        .text()
     } else {
-        Whole { fleet, plan, greedy: Some(greedy::greedy(fleet, request)), data, width }.text()
+        Whole {
+            fleet,
+            plan,
+            greedy: Some(greedy(fleet, request)),
+            data,
+            width,
+        }
+        .text()
     };
     out.answer(&text)
 }

@@ -61,7 +61,11 @@ pub struct SolverWatch {
 impl SolverWatch {
     pub fn new(draw: bool, time_limit: Option<Duration>, interrupt: Interrupt) -> SolverWatch {
         let bar = if draw { spinner() } else { ProgressBar::hidden() };
-        SolverWatch { bar, deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)), interrupt }
+        SolverWatch {
+            bar,
+            deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)),
+            interrupt,
+        }
     }
 }
 
@@ -83,7 +87,8 @@ impl Watch for SolverWatch {
 }
 
 fn spinner() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style =
+        ProgressStyle::with_template("{spinner} {elapsed} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
     let bar = ProgressBar::new_spinner().with_style(style);
     bar.set_message("solving");
     bar.enable_steady_tick(Duration::from_millis(120));
@@ -95,7 +100,11 @@ fn line(progress: &Progress) -> String {
         return "solving: no plan yet".into();
     };
     let bound = progress.cost_bound.clamp(0, cost);
-    let gap = if cost > 0 { 100.0 * (cost - bound) as f64 / cost as f64 } else { 0.0 };
+    let gap = if cost > 0 {
+        100.0 * (cost - bound) as f64 / cost as f64
+    } else {
+        0.0
+    };
     let left_out = if weight == 0 {
         String::new()
     } else {
@@ -118,7 +127,10 @@ mod tests {
             cost_bound: 1_900_000_000,
             work: 7,
         };
-        assert_eq!(line(&progress), "weight 3 left out (at least 2), best $2.00/h, bound $1.90/h, gap 5.000 %");
+        assert_eq!(
+            line(&progress),
+            "weight 3 left out (at least 2), best $2.00/h, bound $1.90/h, gap 5.000 %"
+        );
         assert_eq!(line(&Progress { cost: None, ..progress }), "solving: no plan yet");
     }
 }

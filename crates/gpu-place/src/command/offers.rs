@@ -4,8 +4,8 @@ use gpu_place_core::candidate::{Candidate, candidates, model_name};
 use gpu_place_core::fit::Matcher;
 use gpu_place_core::fleet::Fleet;
 use gpu_place_core::money::Money;
-use serde_json::value::{RawValue, to_raw_value};
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::args::OffersFlags;
 use crate::failure::{Exit, Failure};
@@ -28,22 +28,43 @@ pub async fn run(flags: &OffersFlags, out: Out) -> Result<Exit, Failure> {
     }
     let fitting = found.ranked.len();
     found.ranked.truncate(flags.top);
-    let exit = if found.ranked.is_empty() { Exit::NoPlacement } else { Exit::Done };
+    let exit = if found.ranked.is_empty() {
+        Exit::NoPlacement
+    } else {
+        Exit::Done
+    };
     if out.json {
         let offers: Vec<Offer> = found.ranked.iter().map(|c| Offer::of(&view.fleet, c)).collect();
-        let document = Document { schema: "gpu-place/offers/1", offers, rejections: to_raw(&found.rejections)? };
+        let document = Document {
+            schema: "gpu-place/offers/1",
+            offers,
+            rejections: to_raw(&found.rejections)?,
+        };
         let text = serde_json::to_string_pretty(&document).map_err(|e| Failure::could_not(e.to_string()))?;
         return out.answer(&format!("{text}\n")).map(|()| exit);
     }
     let summary = reasons::summary(&found.rejections);
     if found.ranked.is_empty() {
-        let nothing = if view.fleet.listed() == 0 { "The marketplace offers nothing at this moment" } else { "No host fits" };
+        let nothing = if view.fleet.listed() == 0 {
+            "The marketplace offers nothing at this moment"
+        } else {
+            "No host fits"
+        };
         out.answer(&format!("{nothing}\n\n  {summary}\n  {}\n", view.data))?;
         return Ok(exit);
     }
-    let table = offers::offers(&view.fleet, &found.ranked, request.downtime_cost_per_hr > Money::ZERO, stdout_width());
+    let table = offers::offers(
+        &view.fleet,
+        &found.ranked,
+        request.downtime_cost_per_hr > Money::ZERO,
+        stdout_width(),
+    );
     let more = fitting.saturating_sub(found.ranked.len());
-    let more = if more > 0 { format!("  {more} more: --top {fitting} shows all\n") } else { String::new() };
+    let more = if more > 0 {
+        format!("  {more} more: --top {fitting} shows all\n")
+    } else {
+        String::new()
+    };
     out.answer(&format!("{table}\n{more}  {summary}\n  {}\n", view.data))?;
     Ok(exit)
 }
@@ -52,7 +73,11 @@ pub async fn run(flags: &OffersFlags, out: Out) -> Result<Exit, Failure> {
 fn pareto(fleet: &Fleet, ranked: Vec<Candidate>) -> Vec<Candidate> {
     let merits = |c: &Candidate| {
         let host = fleet.host(c.host);
-        [host.uptime_or_zero(), host.tier.unwrap_or_default(), host.network_gbps.unwrap_or_default()]
+        [
+            host.uptime_or_zero(),
+            host.tier.unwrap_or_default(),
+            host.network_gbps.unwrap_or_default(),
+        ]
     };
     let beats = |a: &Candidate, b: &Candidate| {
         let (x, y) = (merits(a), merits(b));
@@ -93,7 +118,8 @@ struct Offer {
 impl Offer {
     fn of(fleet: &Fleet, candidate: &Candidate) -> Offer {
         let (host, way) = (fleet.host(candidate.host), &candidate.way);
-        let number = |value: Option<rust_decimal::Decimal>| value.and_then(|v| RawValue::from_string(v.to_string()).ok());
+        let number =
+            |value: Option<rust_decimal::Decimal>| value.and_then(|v| RawValue::from_string(v.to_string()).ok());
         Offer {
             host_id: host.id.to_string(),
             location_id: host.place.location_id.map(|n| fleet.names().text(n).to_owned()),

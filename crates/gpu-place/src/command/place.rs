@@ -8,6 +8,11 @@ use crate::watch::Interrupt;
 
 pub async fn run(flags: &PlaceFlags, out: Out, interrupt: Interrupt) -> Result<Exit, Failure> {
     let request = flags.request.request().map_err(|e| Failure::bad_input(e.to_string()))?;
-    let asked = Asked { request, market: &flags.market, solving: &flags.solving, buying: &flags.buying };
+    let asked = Asked {
+        request,
+        market: &flags.market,
+        solving: &flags.solving,
+        buying: &flags.buying,
+    };
     planning::run(asked, out, interrupt).await
 }

@@ -12,7 +12,12 @@ pub async fn run(flags: &PlanFlags, out: Out, interrupt: Interrupt) -> Result<Ex
     if flags.check {
         return checked(flags, &request, out);
     }
-    let asked = Asked { request, market: &flags.market, solving: &flags.solving, buying: &flags.buying };
+    let asked = Asked {
+        request,
+        market: &flags.market,
+        solving: &flags.solving,
+        buying: &flags.buying,
+    };
     planning::run(asked, out, interrupt).await
 }
 
@@ -23,5 +28,6 @@ fn checked(flags: &PlanFlags, request: &gpu_place_core::request::Request, out: O
         return out.answer(&format!("{document}\n")).map(|()| Exit::Done);
     }
     let file = flags.fleet_file.display();
-    out.answer(&format!("{file}: good: {entries} entries, {vms} VMs\n")).map(|()| Exit::Done)
+    out.answer(&format!("{file}: good: {entries} entries, {vms} VMs\n"))
+        .map(|()| Exit::Done)
 }

@@ -12,8 +12,10 @@ const FAULT_RATE: f64 = 0.2;
 
 pub async fn run(flags: &SimulateFlags, out: Out, interrupt: Interrupt) -> Result<Exit, Failure> {
     if !flags.listen.ip().is_loopback() {
-        return Err(Failure::bad_input(format!("{} is not a loopback address", flags.listen.ip()))
-            .help("the simulator serves this machine only: listen on 127.0.0.1 or [::1]"));
+        return Err(
+            Failure::bad_input(format!("{} is not a loopback address", flags.listen.ip()))
+                .help("the simulator serves this machine only: listen on 127.0.0.1 or [::1]"),
+        );
     }
     let running = serve(market(flags)?, flags.listen).map_err(|e: ServeError| Failure::could_not(e.to_string()))?;
     let url = running.url();
@@ -30,7 +32,10 @@ pub async fn run(flags: &SimulateFlags, out: Out, interrupt: Interrupt) -> Resul
 }
 
 fn market(flags: &SimulateFlags) -> Result<Market, Failure> {
-    let limit = RateLimit { per_minute: flags.rate_limit as usize, retry_after: true };
+    let limit = RateLimit {
+        per_minute: flags.rate_limit as usize,
+        retry_after: true,
+    };
     let options = Options {
         token: Some(flags.token.clone()),
         rate_limit: (flags.rate_limit > 0).then_some(limit),

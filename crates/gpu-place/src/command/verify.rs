@@ -4,15 +4,17 @@ use gpu_place_core::verify::{Finding, read_plan, verify};
 
 use crate::args::VerifyFlags;
 use crate::failure::{Exit, Failure};
+use crate::out::Out;
 use crate::show::money::per_hour;
 use crate::show::style::{BAD, GOOD, paint};
-use crate::out::Out;
 use crate::{input, market};
 
 pub fn run(flags: &VerifyFlags, out: Out) -> Result<Exit, Failure> {
     let request = match &flags.fleet {
         Some(_) if flags.request.states_something() => {
-            return Err(Failure::bad_input("--fleet and request flags both say what was asked").help("give one of them"));
+            return Err(
+                Failure::bad_input("--fleet and request flags both say what was asked").help("give one of them")
+            );
         }
         Some(file) => input::fleet_file(file)?,
         None => flags.request.request().map_err(|e| Failure::bad_input(e.to_string()))?,
@@ -26,12 +28,18 @@ pub fn run(flags: &VerifyFlags, out: Out) -> Result<Exit, Failure> {
     fleet = fleet.with_origin(origin);
     match verify(&fleet, &request, &[], &plan) {
         Ok(_) => {
-            let cost = plan.objective.as_ref().map_or_else(String::new, |o| format!(", {}", per_hour(o.cost_per_hr)));
+            let cost = plan
+                .objective
+                .as_ref()
+                .map_or_else(String::new, |o| format!(", {}", per_hour(o.cost_per_hr)));
             let text = format!("{}: {} placements{cost}\n", paint(GOOD, "good"), plan.placements.len());
             answer(out, &[], text).map(|()| Exit::Done)
         }
         Err(findings) => {
-            let lines: String = findings.iter().map(|f| format!("{} {f}\n", paint(BAD, "wrong:"))).collect();
+            let lines: String = findings
+                .iter()
+                .map(|f| format!("{} {f}\n", paint(BAD, "wrong:")))
+                .collect();
             answer(out, &findings, lines)?;
             Ok(Exit::CouldNotWork)
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gpu_place_core::fleet::{Fleet, Host, HostId};
-use gpu_place_core::money::Money;
+use gpu_place_core::place::Greedy;
 use gpu_place_core::plan::{Objective, Placement, Plan, Status};
 
 use super::money::{amount, per_hour, per_month, percent};
@@ -20,14 +20,6 @@ pub struct Whole<'a> {
     /// How old the data is and where it came from.
     pub data: String,
     pub width: u16,
-}
-
-/// The outcome of first-fit-decreasing, as others plan.
-#[derive(Debug, Clone, Copy)]
-pub struct Greedy {
-    pub unplaced_weight: u128,
-    pub cost: Money,
-    pub complete: bool,
 }
 
 impl Whole<'_> {
@@ -215,24 +207,21 @@ impl Whole<'_> {
 
     fn greedy_line(&self, greedy: Greedy) -> String {
         let Some(objective) = &self.plan.objective else {
-            return format!(
-                "first-fit-decreasing {}",
-                if greedy.complete { "places all" } else { "fails, too" }
-            );
+            return format!("would leave out a weight of {}", greedy.unplaced_weight);
         };
         if greedy.unplaced_weight != objective.unplaced_weight {
             let (theirs, ours) = (greedy.unplaced_weight, objective.unplaced_weight);
             return format!(
                 "would leave out a weight of {theirs} instead of {ours}, at {}",
-                per_hour(greedy.cost)
+                per_hour(greedy.cost_per_hr)
             );
         }
-        let saved = greedy.cost - objective.cost_per_hr;
+        let saved = greedy.cost_per_hr - objective.cost_per_hr;
         format!(
             "would cost {}; this saves {} ({})",
-            per_hour(greedy.cost),
+            per_hour(greedy.cost_per_hr),
             per_hour(saved),
-            percent(saved, greedy.cost)
+            percent(saved, greedy.cost_per_hr)
         )
     }
 
