@@ -29,10 +29,14 @@ pub(crate) struct Filling {
     pub(crate) patterns: SmallVec<[(i64, Pattern); 2]>,
     /// Steps taken.
     pub(crate) steps: u64,
+    /// Whether the search was cut off.
+    pub(crate) cut: bool,
 }
 
 /// Buckets of a table; capacities beyond are scaled down, needs rounded down.
 const BUCKETS: u64 = 48;
+/// The most copies on one host that the search goes into.
+const DEEPEST: usize = 500;
 /// How many dimensions get a table.
 const TABLES: usize = 3;
 
@@ -46,7 +50,7 @@ pub(crate) fn best(caps: &[u64], mut pieces: Vec<Piece<'_>>, steps: u64) -> Fill
     let bound = search.bound(0);
     let mut keep = Keep { best: 0, patterns: SmallVec::new() };
     search.extend(0, 0, &mut keep);
-    Filling { most: if search.cut { bound } else { keep.best }, patterns: keep.patterns, steps: search.setup + search.taken }
+    Filling { most: if search.cut { bound } else { keep.best }, patterns: keep.patterns, steps: search.setup + search.taken, cut: search.cut }
 }
 
 /// Every pattern worth at least `least`, or none if there are more than `limit` or the search takes more than `steps`.
@@ -137,6 +141,7 @@ struct Search<'a> {
     taken: u64,
     setup: u64,
     cut: bool,
+    depth: usize,
 }
 
 impl<'a> Search<'a> {
@@ -154,7 +159,7 @@ impl<'a> Search<'a> {
         let room: SmallVec<[u64; 12]> = tight.iter().map(|&d| caps[d as usize]).collect();
         let tables: Vec<Tight> = (0..room.len().min(TABLES)).map(|t| table(&pieces, &needs, room.len(), t, room[t])).collect();
         let setup = pieces.len() as u64 + tables.iter().map(|t| t.add.len() as u64).sum::<u64>() / 4;
-        Search { pieces, needs, room, tables, chosen: Vec::new(), steps, taken: 0, setup, cut: false }
+        Search { pieces, needs, room, tables, chosen: Vec::new(), steps, taken: 0, setup, cut: false, depth: 0 }
     }
 
     /// How much the pieces from `from` on can still add.
@@ -162,7 +167,7 @@ impl<'a> Search<'a> {
         let by_table = self.tables.iter().zip(&self.room).map(|(table, &room)| {
             table.add[from * (table.buckets as usize + 1) + bucket(room, table.cap, table.buckets) as usize]
         });
-        by_table.min().unwrap_or_else(|| self.pieces[from..].iter().map(|p| p.value.max(0) * i64::from(p.max)).sum())
+        by_table.min().unwrap_or_else(|| self.pieces[from..].iter().map(|p| p.value.max(0).saturating_mul(i64::from(p.max))).fold(0, i64::saturating_add))
     }
 
     /// Tries every piece from `from` on as the next one.
@@ -178,11 +183,13 @@ impl<'a> Search<'a> {
             self.taken += 1;
             self.push(p, already);
             let gained = value + self.pieces[p].value;
-            if self.taken > self.steps || !collect.found(gained, &self.chosen, &self.pieces) {
+            if self.taken > self.steps || self.depth > DEEPEST || !collect.found(gained, &self.chosen, &self.pieces) {
                 self.cut = true;
             }
             if !self.cut {
+                self.depth += 1;
                 self.extend(p, gained, collect);
+                self.depth -= 1;
             }
             self.pop();
             self.give(p);
@@ -271,12 +278,12 @@ fn table(pieces: &[Piece<'_>], needs: &[u64], dims: usize, t: usize, cap: u64) -
 
 fn add_piece(now: &mut [i64], later: &[i64], need: usize, piece: &Piece<'_>) {
     if need == 0 {
-        now.iter_mut().for_each(|v| *v += piece.value * i64::from(piece.max));
+        now.iter_mut().for_each(|v| *v = v.saturating_add(piece.value.saturating_mul(i64::from(piece.max))));
         return;
     }
     for room in need..now.len() {
         let most = (room / need).min(piece.max as usize);
-        let best = (1..=most).map(|n| later[room - n * need] + piece.value * n as i64).max().unwrap_or(0);
+        let best = (1..=most).map(|n| later[room - n * need].saturating_add(piece.value.saturating_mul(n as i64))).max().unwrap_or(0);
         now[room] = now[room].max(best);
     }
 }

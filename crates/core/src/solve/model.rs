@@ -72,8 +72,8 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// Merges and translates.
-    pub(crate) fn new(problem: &Problem) -> Self {
+    /// Merges like demands, and like hosts too if asked, and translates.
+    pub(crate) fn new(problem: &Problem, merge_hosts: bool) -> Self {
         let options = undominated(problem);
         let merged = merge_demands(problem, &options);
         let (rooms, rules) = Rules::new(problem, &merged, &options);
@@ -88,7 +88,7 @@ impl Model {
             rooms,
         };
         model.budget = problem.budget.map(|b| model.spend_scale.down(b));
-        model.merge_hosts(problem, &rules);
+        model.add_hosts(problem, &rules, merge_hosts);
         model
     }
 
@@ -97,11 +97,12 @@ impl Model {
         &self.items[self.classes[class].first..self.classes[class].end]
     }
 
-    fn merge_hosts(&mut self, problem: &Problem, rules: &[HostRules]) {
-        let mut classes: BTreeMap<HostKey<'_>, Vec<usize>> = BTreeMap::new();
+    fn add_hosts(&mut self, problem: &Problem, rules: &[HostRules], merge: bool) {
+        let mut classes: BTreeMap<(HostKey<'_>, usize), Vec<usize>> = BTreeMap::new();
         for (h, rule) in rules.iter().enumerate() {
             if !rule.items.is_empty() {
-                classes.entry(host_key(problem, h, rule)).or_default().push(h);
+                let alone = if merge { 0 } else { h };
+                classes.entry((host_key(problem, h, rule), alone)).or_default().push(h);
             }
         }
         let mut ordered: Vec<Vec<usize>> = classes.into_values().collect();
