@@ -6,20 +6,25 @@ pub mod primal;
 pub mod problem;
 pub mod solution;
 
+macro_rules! trace { ($($t:tt)*) => { if std::env::var_os("TRACE").is_some() { eprintln!($($t)*); } } }
+mod domain;
+mod exact;
 mod goal;
 mod knapsack;
 mod model;
-#[cfg(test)]
-mod oracle;
+mod plan;
 mod prices;
-#[cfg(test)]
-mod random;
 mod relax;
 mod scale;
-mod search;
 mod simplex;
+mod tree;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod testing;
+
 
 pub use limits::{Limits, Progress, Silent, Watch};
 pub use problem::Problem;
@@ -27,46 +32,8 @@ pub use solution::{Solution, Status};
 
 /// Places the demands at least unplaced weight, then least cost, and proves as much as the limits allow.
 pub fn solve(problem: &Problem, limits: &Limits, watch: &dyn Watch) -> Solution {
-    let meter = limits::Meter::new(limits.work.min(20_000_000), watch);
-    search::solve(problem, &meter)
-}
-
-/// probe
-pub fn probe(problem: &Problem, weight: u64, cost: i128) {
-    let meter = limits::Meter::new(u64::MAX, &Silent);
-    let model = model::Model::new(problem);
-    eprintln!(
-        "classes {} items {} wanted {} rooms {}",
-        model.classes.len(),
-        model.items.len(),
-        model.wanted.len(),
-        model.rooms.len()
-    );
-    let goal = goal::Goal::weight(&model);
-    let step = goal.step;
-    if weight > 0 {
-        let t = std::time::Instant::now();
-        let mut r = relax::Relaxation::new(&model, goal);
-        let end = r.converge((weight as i64 - 1) * step, &meter);
-        eprintln!(
-            "weight: {:?} {} of {} in {:?}",
-            end,
-            r.bound as f64 / step as f64,
-            weight,
-            t.elapsed()
-        );
-    }
-    let t = std::time::Instant::now();
-    let mut r = relax::Relaxation::new(&model, goal::Goal::cost(&model, weight));
-    let target = model.scale.down(cost);
-    let end = r.converge(target - model.scale.step(), &meter);
-    eprintln!(
-        "cost: {:?} gap {:.6}% in {:?} work {}",
-        end,
-        (target - r.bound) as f64 / target as f64 * 100.0,
-        t.elapsed(),
-        meter.done()
-    );
+    let meter = limits::Meter::new(limits.work, watch);
+    exact::solve(problem, &meter)
 }
 
 #[cfg(test)]

@@ -5,13 +5,17 @@
 //! lower bound on every plan: weak duality. Nothing here is rounded the wrong way, so however the prices were found, the bound is true.
 
 use rayon::prelude::*;
+use smallvec::SmallVec;
 
+use super::domain::Domain;
 use super::goal::Goal;
-use super::knapsack::{self, Filling, Piece};
+use super::knapsack::{self, Filling, Pattern, Piece};
 use super::model::{Item, Model};
 
 /// Budget prices are in units of 2^-20 per unit of spend.
 const BUDGET_SHIFT: u32 = 20;
+/// Stands for "no plan at all"; far above every sum of scaled amounts, far below overflow.
+pub(crate) const NEVER: i64 = 1 << 61;
 
 /// Non-negative integer prices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,17 +38,21 @@ impl Prices {
         self.demand[item.demand as usize] - cost - room - spend as i64
     }
 
+    /// What leaving out one copy costs beyond what placing it earns.
+    pub(crate) fn left_out(&self, model: &Model, goal: &Goal, demand: usize) -> i128 {
+        let penalty = match &goal.left_out {
+            Some(costs) => i128::from(costs[demand]),
+            None => i128::from(self.weight) * i128::from(model.wanted[demand].weight),
+        };
+        penalty - i128::from(self.demand[demand])
+    }
+
     /// The part of the bound that does not depend on the hosts.
-    pub(crate) fn constant(&self, model: &Model, goal: &Goal) -> i128 {
-        let mut bound = 0i128;
-        for (d, wanted) in model.wanted.iter().enumerate() {
-            let price = i128::from(self.demand[d]);
-            bound += price * i128::from(wanted.copies);
-            let penalty = match &goal.left_out {
-                Some(costs) => i128::from(costs[d]),
-                None => i128::from(self.weight) * i128::from(wanted.weight),
-            };
-            bound += i128::from(goal.most_left_out(model, d)) * (penalty - price).min(0);
+    pub(crate) fn constant(&self, model: &Model, goal: &Goal, domain: &Domain) -> i128 {
+        let mut bound = i128::from(domain.base);
+        for d in 0..model.wanted.len() {
+            bound += i128::from(self.demand[d]) * i128::from(domain.copies[d]);
+            bound += i128::from(domain.most_out[d]) * self.left_out(model, goal, d).min(0);
         }
         for (&price, &room) in self.room.iter().zip(&model.rooms) {
             bound -= i128::from(price) * i128::from(room);
@@ -52,50 +60,113 @@ impl Prices {
         if let Some(budget) = model.budget {
             bound -= ((i128::from(self.budget) * i128::from(budget)) >> BUDGET_SHIFT) + 1;
         }
-        bound - i128::from(self.weight) * i128::from(goal.slack.unwrap_or(0))
+        bound - i128::from(self.weight) * i128::from(domain.slack.unwrap_or(0))
     }
 }
 
 /// A bound with the fillings that gave it, by class.
+#[derive(Debug, Default)]
 pub(crate) struct Priced {
     pub(crate) bound: i64,
     pub(crate) fillings: Vec<Filling>,
     pub(crate) work: u64,
+    /// Whether every host was searched to the end.
+    pub(crate) whole: bool,
 }
 
-/// Fills every host at the given prices. `allowed` tells how many copies of an item a host may take.
-pub(crate) fn price(model: &Model, goal: &Goal, prices: &Prices, steps: u64) -> Priced {
-    let fill = |k: usize| knapsack::best(&model.classes[k].caps, pieces(model, goal, prices, k), steps);
-    let fillings: Vec<Filling> = (0..model.classes.len())
-        .into_par_iter()
-        .with_min_len(16)
-        .map(fill)
-        .collect();
-    let gain: i128 = fillings
-        .iter()
-        .zip(&model.classes)
-        .map(|(f, c)| i128::from(f.most) * c.hosts.len() as i128)
-        .sum();
-    let bound = prices.constant(model, goal) - gain;
+/// Fills every host at the given prices, each within `steps`.
+pub(crate) fn price(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices, steps: u64) -> Priced {
+    let fill = |k: usize| fill(model, goal, domain, prices, k, steps);
+    let fillings: Vec<Filling> = (0..model.classes.len()).into_par_iter().with_min_len(16).map(fill).collect();
+    let gain: i128 = fillings.iter().zip(&domain.hosts).map(|(f, &n)| i128::from(f.most) * i128::from(n)).sum();
+    let bound = clamp(prices.constant(model, goal, domain) - gain);
     let work = fillings.iter().map(|f| f.steps).sum();
-    Priced {
-        bound: bound.clamp(i128::from(i64::MIN / 4), i128::from(i64::MAX / 4)) as i64,
-        fillings,
-        work,
+    let whole = fillings.iter().all(|f| !f.cut);
+    Priced { bound, fillings, work, whole }
+}
+
+/// A bound in 64 bits.
+pub(crate) fn clamp(bound: i128) -> i64 {
+    bound.clamp(-i128::from(NEVER), i128::from(NEVER)) as i64
+}
+
+fn fill(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices, k: usize, steps: u64) -> Filling {
+    if domain.hosts[k] == 0 {
+        return Filling::default();
+    }
+    let forced = Forced::new(model, goal, domain, prices, k);
+    if !forced.fits {
+        return Filling { most: -NEVER, ..Filling::default() };
+    }
+    let mut filling = knapsack::best(&forced.caps, forced.pieces, steps);
+    if !forced.pattern.is_empty() {
+        filling.most = filling.most.saturating_add(forced.value);
+        if filling.patterns.is_empty() {
+            filling.patterns.push((0, Pattern::new()));
+        }
+        filling.patterns.iter_mut().for_each(|(_, p)| *p = union(p, &forced.pattern));
+    }
+    filling
+}
+
+/// Every pattern of a class that loses at most `loss` against its best, or none if they are too many.
+pub(crate) fn near_best(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices, k: usize, least: i64, limits: (usize, u64)) -> (Option<Vec<Pattern>>, u64) {
+    if domain.hosts[k] == 0 {
+        return (Some(Vec::new()), 0);
+    }
+    let forced = Forced::new(model, goal, domain, prices, k);
+    if !forced.fits {
+        return (Some(Vec::new()), 0);
+    }
+    let (all, work) = knapsack::all(&forced.caps, forced.pieces, least - forced.value, limits.0, limits.1);
+    (all.map(|all| all.iter().map(|(_, p)| union(p, &forced.pattern)).collect()), work)
+}
+
+/// A class once the items that it must take are in.
+struct Forced<'a> {
+    caps: SmallVec<[u64; 12]>,
+    pieces: Vec<Piece<'a>>,
+    pattern: Pattern,
+    value: i64,
+    fits: bool,
+}
+
+impl<'a> Forced<'a> {
+    fn new(model: &'a Model, goal: &Goal, domain: &Domain, prices: &Prices, k: usize) -> Self {
+        let class = &model.classes[k];
+        let mut forced = Forced { caps: class.caps.iter().copied().collect(), pieces: Vec::new(), pattern: Pattern::new(), value: 0, fits: true };
+        for (i, item) in model.items_of(k).iter().enumerate() {
+            let (least, most) = (domain.item_least[class.first + i], domain.item_most[class.first + i]);
+            let value = prices.value(item, goal.item[class.first + i]);
+            let max = most.min(domain.copies[item.demand as usize]);
+            if least > 0 {
+                forced.pattern.push((i as u32, least));
+                forced.value += value * i64::from(least);
+                item.needs.iter().for_each(|&(d, n)| {
+                    let cap = &mut forced.caps[d as usize];
+                    let taken = n.saturating_mul(u64::from(least));
+                    forced.fits &= taken <= *cap;
+                    *cap = cap.saturating_sub(taken);
+                });
+            }
+            if max > least {
+                forced.pieces.push(Piece { item: i as u32, needs: &item.needs, max: max - least, value });
+            }
+        }
+        forced
     }
 }
 
-/// The items of a class with their values.
-pub(crate) fn pieces<'a>(model: &'a Model, goal: &Goal, prices: &Prices, class: usize) -> Vec<Piece<'a>> {
-    let first = model.classes[class].first;
-    let items = model.items_of(class).iter().enumerate();
-    let piece = |(i, item): (usize, &'a Item)| Piece {
-        item: i as u32,
-        needs: &item.needs,
-        max: item.max,
-        value: prices.value(item, goal.item[first + i]),
-    };
-    items.map(piece).collect()
+fn union(a: &Pattern, b: &Pattern) -> Pattern {
+    let mut all: Pattern = a.clone();
+    for &(item, n) in b {
+        match all.iter_mut().find(|e| e.0 == item) {
+            Some(entry) => entry.1 += n,
+            None => all.push((item, n)),
+        }
+    }
+    all.sort_unstable();
+    all
 }
 
 /// The budget price nearest to a float, in its shifted unit.

@@ -3,18 +3,27 @@
 //! Column generation (Dantzig and Wolfe): a small linear program over the patterns known so far gives prices; every host answers with its
 //! best pattern at those prices; what improves joins the program. Each answer also yields an exact bound, see [`prices`](super::prices).
 //! Prices are smoothed towards those of the best bound so far (Wentges), without which they swing wildly.
+//!
+//! Once a complete list of the patterns that can still matter is known, the program is *closed*: pricing only looks through the list.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::domain::Domain;
 use super::goal::Goal;
 use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
-use super::prices::{self, Priced, Prices};
+use super::prices::{self, NEVER, Priced, Prices};
 use super::simplex::{Column, Entries, FREE, Simplex};
 
-/// How pricing is cut off: steps for each host.
-pub(crate) const STEPS: u64 = 20_000;
+/// The most steps that pricing takes for one host.
+const MOST_STEPS: u64 = 50_000;
+/// The fewest.
+const FEWEST_STEPS: u64 = 300;
+
+/// A host that is empty against the rules costs as much as so many penalised copies.
+const DEARER: f64 = 4.0;
 
 /// A pattern on a class of hosts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,22 +33,27 @@ pub(crate) struct Filled {
 }
 
 /// The linear program with what it was made from.
+#[derive(Clone)]
 pub(crate) struct Relaxation<'a> {
     pub(crate) model: &'a Model,
-    pub(crate) goal: Goal,
+    pub(crate) goal: Arc<Goal>,
+    pub(crate) domain: Domain,
     pub(crate) simplex: Simplex,
     /// The pattern of each pattern column, from column `first` on.
-    pub(crate) filled: Vec<Filled>,
-    first: u32,
-    known: HashMap<Filled, u32>,
+    pub(crate) filled: Arc<Vec<Filled>>,
+    pub(crate) first: u32,
+    known: Arc<HashMap<Filled, u32>>,
     rows: Rows,
     /// Scaled integers per unit of the linear program.
     unit: f64,
     /// The best bound so far, with its prices.
     pub(crate) bound: i64,
     pub(crate) center: Option<Prices>,
-    /// What a copy left out costs in the program where the goal itself forbids it.
+    /// What leaving out a copy against the rules costs, relative to the demand's dearest item.
     penalty: f64,
+    steps: u64,
+    /// Whether the listed patterns are all that matter.
+    pub(crate) closed: bool,
 }
 
 /// Where each kind of row starts.
@@ -66,140 +80,115 @@ impl<'a> Relaxation<'a> {
     /// The relaxation with empty hosts only.
     pub(crate) fn new(model: &'a Model, goal: Goal) -> Self {
         let rows = Rows::new(model, &goal);
-        let dearest = goal
-            .item
-            .iter()
-            .copied()
-            .chain(goal.left_out.iter().flatten().copied())
-            .max()
-            .unwrap_or(1)
-            .max(1);
-        let unit = dearest as f64;
+        let dearest = goal.item.iter().copied().chain(goal.left_out.iter().flatten().copied()).max().unwrap_or(1).max(1);
         let mut relaxation = Relaxation {
             simplex: Simplex::new(Vec::new(), Vec::new(), Vec::new(), &[], Vec::new()),
             model,
-            goal,
-            filled: Vec::new(),
+            domain: Domain::new(model, &goal),
+            goal: Arc::new(goal),
+            filled: Arc::default(),
             first: 0,
-            known: HashMap::new(),
+            known: Arc::default(),
             rows,
-            unit,
-            bound: 0,
+            unit: dearest as f64,
+            bound: -NEVER,
             center: None,
             penalty: 3.0,
+            steps: FEWEST_STEPS,
+            closed: false,
         };
         relaxation.start();
         relaxation
     }
 
+    /// Columns in order: empty hosts by class, places of left-out copies and left-out copies by demand, penalised copies by demand, slacks
+    /// by row, penalised empty hosts by class, then patterns.
     fn start(&mut self) {
-        let (model, rows) = (self.model, self.rows);
-        let mut rhs: Vec<f64> = model
-            .wanted
-            .iter()
-            .enumerate()
-            .map(|(d, w)| f64::from(w.copies) + jitter(d))
-            .collect();
-        rhs.extend(
-            model
-                .rooms
-                .iter()
-                .enumerate()
-                .map(|(r, &room)| f64::from(room) + jitter(r)),
-        );
-        rhs.extend(rows.budget.and(model.budget).map(|_| 1.0));
-        let weight_scale = self.weight_scale();
-        rhs.extend(rows.weight.map(|_| self.goal.slack.unwrap_or(0) as f64 / weight_scale));
-        let sizes = model
-            .classes
-            .iter()
-            .enumerate()
-            .map(|(k, c)| c.hosts.len() as f64 + jitter(k))
-            .collect();
-        let mut columns: Vec<Column> = (0..model.classes.len())
-            .map(|k| Column {
-                set: k as u32,
-                cost: 0.0,
-                entries: Entries::new(),
-            })
-            .collect();
-        let keys = (0..model.classes.len() as u32).collect();
-        let mut starts = Vec::new();
-        for d in 0..model.wanted.len() {
-            starts.push(columns.len() as u32);
-            columns.push(self.left_out_column(d));
+        let (classes, demands) = (self.model.classes.len(), self.model.wanted.len());
+        let mut columns: Vec<Column> = Vec::new();
+        let mut column = |set: usize, cost: f64, entries: &[(u32, f64)]| {
+            let set = if set == usize::MAX { FREE } else { set as u32 };
+            columns.push(Column { set, cost, entries: Entries::from_slice(entries) });
+        };
+        (0..classes + demands).for_each(|set| column(set, 0.0, &[]));
+        for d in 0..demands {
+            column(classes + d, self.left_out_cost(d), &self.left_out_entries(d));
         }
-        for r in rows.room..rows.count {
-            starts.push(columns.len() as u32);
-            columns.push(Column {
-                set: FREE,
-                cost: 0.0,
-                entries: Entries::from_slice(&[(r as u32, 1.0)]),
-            });
+        for d in 0..demands {
+            column(usize::MAX, self.penalty_of(d), &[(d as u32, 1.0)]);
         }
-        for d in 0..model.wanted.len() {
-            columns.push(Column {
-                set: FREE,
-                cost: 0.0,
-                entries: Entries::from_slice(&[(d as u32, -1.0)]),
-            });
+        for r in 0..self.rows.count {
+            column(usize::MAX, 0.0, &[(r as u32, if r < demands { -1.0 } else { 1.0 })]);
         }
-        if let Some(w) = rows.weight {
-            let total: f64 = model.wanted.iter().map(|x| x.weight as f64 * f64::from(x.copies)).sum();
-            columns.push(Column {
-                set: FREE,
-                cost: self.penalty,
-                entries: Entries::from_slice(&[(w as u32, -1.0)]),
-            });
-            if total > self.goal.slack.unwrap_or(0) as f64 {
-                starts[w] = columns.len() as u32 - 1;
-            }
+        for k in 0..classes {
+            column(k, self.penalty * DEARER, &[]);
         }
+        let penalised = classes + 2 * demands;
+        let starts: Vec<u32> = (0..self.rows.count).map(|r| (penalised + if r < demands { r } else { demands + r }) as u32).collect();
+        let keys = (0..(classes + demands) as u32).collect();
         self.first = columns.len() as u32;
+        let (rhs, sizes) = (self.right_hand_sides(), self.sizes());
         self.simplex = Simplex::new(rhs, sizes, columns, &starts, keys);
+    }
+
+    fn right_hand_sides(&self) -> Vec<f64> {
+        let mut rhs: Vec<f64> = self.domain.copies.iter().enumerate().map(|(d, &n)| f64::from(n) + jitter(d)).collect();
+        rhs.extend(self.model.rooms.iter().enumerate().map(|(r, &room)| f64::from(room) + jitter(r)));
+        rhs.extend(self.rows.budget.map(|_| 1.0));
+        rhs.extend(self.rows.weight.map(|_| self.domain.slack.unwrap_or(0) as f64 / self.weight_scale()));
+        rhs
+    }
+
+    fn sizes(&self) -> Vec<f64> {
+        let size = |(i, &n): (usize, &u32)| if n == 0 { 0.0 } else { f64::from(n) + jitter(i) };
+        let hosts = self.domain.hosts.iter().enumerate().map(size);
+        hosts.chain(self.domain.most_out.iter().enumerate().map(size)).collect()
     }
 
     /// Weights enter their row relative to the mean.
     fn weight_scale(&self) -> f64 {
         let copies: f64 = self.model.wanted.iter().map(|w| f64::from(w.copies)).sum();
-        let total: f64 = self
-            .model
-            .wanted
-            .iter()
-            .map(|w| w.weight as f64 * f64::from(w.copies))
-            .sum();
+        let total: f64 = self.model.wanted.iter().map(|w| w.weight as f64 * f64::from(w.copies)).sum();
         (total / copies.max(1.0)).max(1.0)
     }
 
-    fn left_out_column(&self, d: usize) -> Column {
+    fn left_out_cost(&self, d: usize) -> f64 {
+        self.goal.left_out.as_ref().map_or(0.0, |costs| costs[d] as f64 / self.unit)
+    }
+
+    fn left_out_entries(&self, d: usize) -> Entries {
         let mut entries = Entries::from_slice(&[(d as u32, 1.0)]);
-        let cost = match (&self.goal.left_out, self.rows.weight) {
-            (Some(costs), _) => costs[d] as f64 / self.unit,
-            (None, Some(row)) => {
-                entries.push((row as u32, self.model.wanted[d].weight as f64 / self.weight_scale()));
-                0.0
-            }
-            (None, None) => self.penalty,
-        };
-        Column {
-            set: FREE,
-            cost,
-            entries,
-        }
+        entries.extend(self.rows.weight.map(|row| (row as u32, self.model.wanted[d].weight as f64 / self.weight_scale())));
+        entries
+    }
+
+    fn penalty_of(&self, d: usize) -> f64 {
+        self.penalty * self.left_out_cost(d).max(1.0)
+    }
+
+    /// The column that leaves out copies of a demand.
+    pub(crate) fn left_out_column(&self, d: usize) -> u32 {
+        (self.model.classes.len() + self.model.wanted.len() + d) as u32
+    }
+
+    fn penalty_column(&self, d: usize) -> u32 {
+        (self.model.classes.len() + 2 * self.model.wanted.len() + d) as u32
+    }
+
+    /// The column of a host that is empty although it must not be.
+    fn void_column(&self, k: usize) -> u32 {
+        self.first - self.model.classes.len() as u32 + k as u32
     }
 
     /// Adds a pattern, unless it is known. Returns its column, and whether it is new.
     pub(crate) fn add(&mut self, class: usize, pattern: &Pattern) -> (u32, bool) {
-        let filled = Filled {
-            class: class as u32,
-            pattern: pattern.clone(),
-        };
+        let filled = Filled { class: class as u32, pattern: pattern.clone() };
         if let Some(&column) = self.known.get(&filled) {
             return (column, false);
         }
         let column = self.simplex.add(self.column(class, pattern));
-        self.known.insert(filled.clone(), column);
-        self.filled.push(filled);
+        Arc::make_mut(&mut self.known).insert(filled.clone(), column);
+        Arc::make_mut(&mut self.filled).push(filled);
         (column, true)
     }
 
@@ -217,18 +206,12 @@ impl<'a> Relaxation<'a> {
             cost += n * self.goal.item[first + i as usize] as f64 / self.unit;
             spend += n * item.spend as f64;
             put(item.demand, n);
-            item.rows
-                .iter()
-                .for_each(|&r| put((self.rows.room + r as usize) as u32, n));
+            item.rows.iter().for_each(|&r| put((self.rows.room + r as usize) as u32, n));
         }
         if let (Some(row), Some(budget)) = (self.rows.budget, self.model.budget) {
             put(row as u32, spend / budget.max(1) as f64);
         }
-        Column {
-            set: class as u32,
-            cost,
-            entries: dense,
-        }
+        Column { set: class as u32, cost, entries: dense }
     }
 
     /// Integer prices from those of the program.
@@ -241,10 +224,7 @@ impl<'a> Relaxation<'a> {
         };
         Prices {
             demand: raw[..self.rows.room].iter().map(|&p| whole(p)).collect(),
-            room: raw[self.rows.room..self.rows.room + self.model.rooms.len()]
-                .iter()
-                .map(|&p| whole(-p))
-                .collect(),
+            room: raw[self.rows.room..self.rows.room + self.model.rooms.len()].iter().map(|&p| whole(-p)).collect(),
             budget,
             weight: self.rows.weight.map_or(0, |row| whole(-raw[row] / self.weight_scale())),
         }
@@ -253,59 +233,91 @@ impl<'a> Relaxation<'a> {
     /// Generates columns until the bound exceeds `cutoff` or nothing improves.
     pub(crate) fn converge(&mut self, cutoff: i64, meter: &Meter) -> End {
         let mut smoothing = 0.0;
-        let mut rounds = 0;
         loop {
-            rounds += 1;
             self.simplex.optimise(usize::MAX);
             meter.add(self.simplex.take_work());
-            let objective = self.simplex.objective() * self.unit;
+            let objective = self.simplex.objective() * self.unit + self.domain.base as f64;
             let at = self.smoothed(smoothing);
-            let priced = prices::price(self.model, &self.goal, &at, STEPS);
+            let priced = self.price(&at);
             meter.add(priced.work);
             let added = self.take_columns(&priced);
-            let better = priced.bound > self.bound || self.center.is_none();
-            if better {
+            if priced.bound > self.bound || self.center.is_none() {
                 self.bound = priced.bound.max(self.bound);
                 self.center = Some(at);
             }
-            if std::env::var_os("TRACE").is_some() {
-                eprintln!(
-                    "   round {rounds} obj {} bound {} this {} added {added} cols {} smooth {smoothing}",
-                    objective,
-                    self.bound,
-                    priced.bound,
-                    self.filled.len()
-                );
-            }
+            trace!("obj {objective} bound {} this {} added {added} cols {} smooth {smoothing} steps {}", self.bound, priced.bound, self.filled.len(), self.steps);
             if self.bound > cutoff {
                 return End::Closed;
-            }
-            if objective - self.bound as f64 <= (self.goal.step as f64 * 0.01).max(objective * 1e-9) {
-                if !self.raise_penalty() {
-                    return End::Converged;
-                }
-                continue;
             }
             if meter.exhausted() {
                 return End::Cut;
             }
-            if added == 0 && smoothing == 0.0 {
-                if !self.raise_penalty() {
-                    return End::Converged;
-                }
-                continue;
+            let close = objective - self.bound as f64 <= (self.goal.step as f64 * 0.01).max(objective * 1e-9);
+            if !close && added > 0 {
+                smoothing = if (self.bound as f64) < 0.3 * objective { 0.0 } else { 0.5 };
+            } else if !close && smoothing > 0.0 {
+                smoothing = 0.0;
+            } else if !close && !priced.whole && self.steps < MOST_STEPS {
+                self.steps = (self.steps * 6).min(MOST_STEPS);
+            } else if !self.raise_penalty() {
+                return End::Converged;
             }
-            smoothing = if added == 0 || (self.bound as f64) < 0.3 * objective {
-                0.0
-            } else {
-                0.5
-            };
         }
     }
 
-    /// Where the program leaves out what it may not, that must cost more. Returns whether it did.
+    fn price(&self, at: &Prices) -> Priced {
+        if self.closed {
+            self.price_listed(at)
+        } else {
+            prices::price(self.model, &self.goal, &self.domain, at, self.steps)
+        }
+    }
+
+    /// The exact bound where the listed patterns are all that matter.
+    fn price_listed(&self, at: &Prices) -> Priced {
+        let mut best = self.empty_values();
+        for (value, filled, _) in self.listed(at) {
+            best[filled.class as usize] = best[filled.class as usize].max(value);
+        }
+        let gain: i128 = best.iter().zip(&self.domain.hosts).map(|(&b, &n)| i128::from(b) * i128::from(n)).sum();
+        let bound = prices::clamp(at.constant(self.model, &self.goal, &self.domain) - gain);
+        Priced { bound, whole: true, work: 4 * self.filled.len() as u64, ..Priced::default() }
+    }
+
+    /// What an empty host of each class is worth: nothing, or impossible.
+    fn empty_values(&self) -> Vec<i64> {
+        (0..self.model.classes.len()).map(|k| if self.simplex.banned(k as u32) { -NEVER } else { 0 }).collect()
+    }
+
+    /// The patterns that may be used, with their exact values and columns.
+    pub(crate) fn listed<'b>(&'b self, at: &Prices) -> impl Iterator<Item = (i64, &'b Filled, u32)> + use<'a, 'b> {
+        let values: Vec<i64> = self.model.items.iter().zip(&self.goal.item).map(|(item, &cost)| at.value(item, cost)).collect();
+        let open = (self.first..).zip(self.filled.iter()).filter(|(column, _)| !self.simplex.banned(*column));
+        open.map(move |(column, filled)| {
+            let first = self.model.classes[filled.class as usize].first;
+            let value = filled.pattern.iter().map(|&(i, n)| values[first + i as usize] * i64::from(n)).sum();
+            (value, filled, column)
+        })
+    }
+
+    /// Where the program still leaves out what it may not, that must cost more. Returns whether it did.
     fn raise_penalty(&mut self) -> bool {
-        false
+        let demands = 0..self.model.wanted.len();
+        let classes = 0..self.model.classes.len();
+        let used = demands.clone().any(|d| self.simplex.value(self.penalty_column(d)) > 1e-5)
+            || classes.clone().any(|k| self.simplex.value(self.void_column(k)) > 1e-5);
+        if !used || self.penalty > 1e6 {
+            return false;
+        }
+        self.penalty *= 6.0;
+        for d in demands {
+            self.simplex.set_cost(self.penalty_column(d), self.penalty_of(d));
+        }
+        for k in classes {
+            self.simplex.set_cost(self.void_column(k), self.penalty * DEARER);
+        }
+        self.simplex.reprice();
+        true
     }
 
     fn smoothed(&self, smoothing: f64) -> Prices {
@@ -330,6 +342,42 @@ impl<'a> Relaxation<'a> {
         }
         added
     }
+
+    /// Takes over a narrowed domain: forbids what it excludes and restores a feasible basis.
+    pub(crate) fn narrow(&mut self, domain: Domain) {
+        let changed = |i: &usize| self.domain.item_most[*i] != domain.item_most[*i] || self.domain.item_least[*i] != domain.item_least[*i];
+        let items: Vec<usize> = (0..self.model.items.len()).filter(changed).collect();
+        self.domain = domain;
+        for i in items {
+            self.ban_by_item(i);
+        }
+        for (r, rhs) in self.right_hand_sides().into_iter().enumerate() {
+            self.simplex.set_rhs(r, rhs);
+        }
+        for (s, size) in self.sizes().into_iter().enumerate() {
+            self.simplex.set_size(s, size);
+        }
+    }
+
+    fn ban_by_item(&mut self, item: usize) {
+        let class = self.model.items[item].class;
+        let local = (item - self.model.classes[class as usize].first) as u32;
+        let (least, most) = (self.domain.item_least[item], self.domain.item_most[item]);
+        if least > 0 {
+            self.simplex.ban(class, true);
+        }
+        for (column, filled) in (self.first..).zip(self.filled.iter()).filter(|(_, f)| f.class == class) {
+            let n = filled.pattern.iter().find(|e| e.0 == local).map_or(0, |e| e.1);
+            if n < least || n > most {
+                self.simplex.ban(column, true);
+            }
+        }
+    }
+
+    /// Restores a feasible basis after [`Relaxation::narrow`]; from scratch if need be.
+    pub(crate) fn repair(&mut self, pivots: usize) -> bool {
+        self.simplex.repair(pivots)
+    }
 }
 
 impl Rows {
@@ -342,12 +390,7 @@ impl Rows {
         };
         let budget = next(model.budget.is_some());
         let weight = next(goal.slack.is_some_and(|s| s > 0));
-        Rows {
-            room,
-            budget,
-            weight,
-            count,
-        }
+        Rows { room, budget, weight, count }
     }
 }
 

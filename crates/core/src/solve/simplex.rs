@@ -6,6 +6,8 @@
 //!
 //! Everything here is floating point and steers; what it finds is proved elsewhere.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 /// A column that is in no set.
@@ -43,8 +45,10 @@ pub(crate) struct Simplex {
     rows: usize,
     rhs: Vec<f64>,
     sizes: Vec<f64>,
-    columns: Vec<Column>,
+    columns: Arc<Vec<Column>>,
     place: Vec<Place>,
+    /// Columns that must be zero.
+    banned: Vec<bool>,
     /// The key column of each set, and its value.
     keys: Vec<u32>,
     key_values: Vec<f64>,
@@ -77,6 +81,7 @@ impl Simplex {
             key_values: sizes.clone(),
             rates: vec![0.0; sizes.len()],
             place: vec![Place::Out; columns.len()],
+            banned: vec![false; columns.len()],
             basis: starts.to_vec(),
             values: vec![0.0; rows],
             inverse: vec![0.0; rows * rows],
@@ -87,7 +92,7 @@ impl Simplex {
             touched: Vec::new(),
             rhs,
             sizes,
-            columns,
+            columns: Arc::new(columns),
             keys,
         };
         for &key in &simplex.keys {
@@ -110,14 +115,34 @@ impl Simplex {
 
     /// Adds a column outside the basis.
     pub(crate) fn add(&mut self, column: Column) -> u32 {
-        self.columns.push(column);
+        Arc::make_mut(&mut self.columns).push(column);
         self.place.push(Place::Out);
+        self.banned.push(false);
         self.columns.len() as u32 - 1
+    }
+
+    /// From now on the column must be zero, or may be anything again. Call [`Simplex::repair`] after a ban.
+    pub(crate) fn ban(&mut self, column: u32, banned: bool) {
+        self.banned[column as usize] = banned;
+    }
+
+    pub(crate) fn banned(&self, column: u32) -> bool {
+        self.banned[column as usize]
+    }
+
+    /// Changes a right-hand side. Call [`Simplex::repair`] after the last change.
+    pub(crate) fn set_rhs(&mut self, row: usize, rhs: f64) {
+        self.rhs[row] = rhs;
+    }
+
+    /// Changes the size of a set. Call [`Simplex::repair`] after the last change.
+    pub(crate) fn set_size(&mut self, set: usize, size: f64) {
+        self.sizes[set] = size;
     }
 
     /// Changes the cost of a column. Call [`Simplex::reprice`] after the last change.
     pub(crate) fn set_cost(&mut self, column: u32, cost: f64) {
-        self.columns[column as usize].cost = cost;
+        Arc::make_mut(&mut self.columns)[column as usize].cost = cost;
     }
 
     pub(crate) fn prices(&self) -> &[f64] {
@@ -140,18 +165,8 @@ impl Simplex {
 
     /// The value of the objective.
     pub(crate) fn objective(&self) -> f64 {
-        let working: f64 = self
-            .basis
-            .iter()
-            .zip(&self.values)
-            .map(|(&c, v)| self.columns[c as usize].cost * v)
-            .sum();
-        let keys: f64 = self
-            .keys
-            .iter()
-            .zip(&self.key_values)
-            .map(|(&c, v)| self.columns[c as usize].cost * v)
-            .sum();
+        let working: f64 = self.basis.iter().zip(&self.values).map(|(&c, v)| self.columns[c as usize].cost * v).sum();
+        let keys: f64 = self.keys.iter().zip(&self.key_values).map(|(&c, v)| self.columns[c as usize].cost * v).sum();
         working + keys
     }
 
@@ -193,7 +208,7 @@ impl Simplex {
         let mut of_set: Vec<u32> = vec![u32::MAX; self.sizes.len()];
         let mut visited = 0;
         for c in 0..self.columns.len() {
-            if self.place[c] != Place::Out {
+            if self.place[c] != Place::Out || self.banned[c] {
                 continue;
             }
             let column = &self.columns[c];
@@ -207,11 +222,7 @@ impl Simplex {
                 reduced -= set_price[s];
             }
             if reduced < -TOLERANCE {
-                let slot = if column.set == FREE {
-                    u32::MAX
-                } else {
-                    of_set[column.set as usize]
-                };
+                let slot = if column.set == FREE { u32::MAX } else { of_set[column.set as usize] };
                 if slot == u32::MAX {
                     if column.set != FREE {
                         of_set[column.set as usize] = best.len() as u32;
@@ -224,7 +235,7 @@ impl Simplex {
         }
         self.work += visited;
         best.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        best.truncate(12);
+        best.truncate(12 + self.rows / 8);
         best.into_iter().map(|(_, c)| c).collect()
     }
 
@@ -241,12 +252,149 @@ impl Simplex {
     /// The reduced cost of a column at the current prices.
     pub(crate) fn reduced_cost(&self, column: u32) -> f64 {
         let column = &self.columns[column as usize];
-        let set = if column.set == FREE {
-            0.0
-        } else {
-            self.set_price(column.set as usize)
-        };
+        let set = if column.set == FREE { 0.0 } else { self.set_price(column.set as usize) };
         column.cost - self.dot(&column.entries) - set
+    }
+
+    /// After bans or changes of right-hand sides and sizes: restores a feasible basis by the dual method, from an optimal one. Returns
+    /// whether it succeeded.
+    pub(crate) fn repair(&mut self, pivots: usize) -> bool {
+        self.revalue();
+        let mut stuck = 0;
+        for _ in 0..pivots {
+            let Some(leaving) = self.violated() else {
+                return true;
+            };
+            if !self.dual_pivot(leaving) {
+                self.refactor();
+                stuck += 1;
+                if stuck > 3 {
+                    return false;
+                }
+            }
+            if self.pivots_since > 150 + self.rows / 2 {
+                self.refactor();
+            }
+        }
+        false
+    }
+
+    /// The basic column that most needs to leave.
+    fn violated(&self) -> Option<Leaving> {
+        let need = |column: u32, value: f64| if self.banned[column as usize] { value.abs() + 1e-8 } else { -value };
+        let (mut worst, mut leaving) = (1e-9, None);
+        for (row, (&c, &v)) in self.basis.iter().zip(&self.values).enumerate() {
+            if need(c, v) > worst {
+                (worst, leaving) = (need(c, v), Some(Leaving::Working(row)));
+            }
+        }
+        for (s, (&c, &v)) in self.keys.iter().zip(&self.key_values).enumerate() {
+            if need(c, v) > worst {
+                (worst, leaving) = (need(c, v), Some(Leaving::Key(s as u32)));
+            }
+        }
+        leaving
+    }
+
+    fn dual_pivot(&mut self, leaving: Leaving) -> bool {
+        match leaving {
+            Leaving::Working(row) => self.dual_replace(row),
+            Leaving::Key(s) if self.members[s as usize].is_empty() => self.dual_swap(s),
+            Leaving::Key(s) => {
+                self.direction.iter_mut().for_each(|d| *d = 0.0);
+                let old = self.key_values[s as usize];
+                let row = self.promote(s, false);
+                self.values[row] = old;
+                self.dual_replace(row)
+            }
+        }
+    }
+
+    /// The lone key of a set makes way for the cheapest other column of the set.
+    fn dual_swap(&mut self, set: u32) -> bool {
+        let (mut best, mut entering) = (f64::INFINITY, None);
+        for c in 0..self.columns.len() {
+            if self.columns[c].set == set && self.place[c] == Place::Out && !self.banned[c] {
+                let reduced = self.reduced_cost(c as u32);
+                if reduced < best {
+                    (best, entering) = (reduced, Some(c as u32));
+                }
+            }
+        }
+        self.work += self.columns.len() as u64 / 4;
+        let Some(entering) = entering else { return false };
+        let step = self.key_values[set as usize];
+        self.point(entering);
+        for (v, d) in self.values.iter_mut().zip(&self.direction) {
+            *v -= step * d;
+        }
+        for row in 0..self.rows {
+            let s = self.columns[self.basis[row] as usize].set;
+            if s != FREE {
+                self.key_values[s as usize] += step * self.direction[row];
+            }
+        }
+        self.swap_key(set, entering, step);
+        self.pivots_since += 1;
+        true
+    }
+
+    fn dual_replace(&mut self, row: usize) -> bool {
+        // A banned column may leave from either side; anything else leaves from below.
+        let value = self.values[row];
+        let entering = self.dual_entering(row, value > 0.0).or_else(|| {
+            let either = self.banned[self.basis[row] as usize] && value.abs() < 1e-6;
+            if either { self.dual_entering(row, value <= 0.0) } else { None }
+        });
+        let Some((entering, reduced)) = entering else { return false };
+        self.point(entering);
+        if self.direction[row].abs() < PIVOT {
+            return false;
+        }
+        let set = self.columns[entering as usize].set;
+        self.rate_keys(set);
+        let step = self.values[row] / self.direction[row];
+        self.move_by(step);
+        self.replace(row, entering, step, reduced);
+        self.pivots_since += 1;
+        true
+    }
+
+    /// The column whose entering in a row keeps all reduced costs non-negative.
+    fn dual_entering(&mut self, row: usize, from_above: bool) -> Option<(u32, f64)> {
+        let m = self.rows;
+        let across: Vec<f64> = (0..m).map(|r| self.inverse[r * m + row]).collect();
+        let dot = |entries: &Entries| -> f64 { entries.iter().map(|&(r, a)| across[r as usize] * a).sum() };
+        let mut of_set: Vec<(f64, f64)> = vec![(f64::NAN, 0.0); self.sizes.len()];
+        let (mut best, mut best_pivot, mut entering) = (f64::INFINITY, 0.0, None);
+        let mut visited = 0;
+        for c in 0..self.columns.len() {
+            if self.place[c] != Place::Out || self.banned[c] {
+                continue;
+            }
+            let column = &self.columns[c];
+            visited += column.entries.len() as u64 + 1;
+            let mut alpha = dot(&column.entries);
+            let mut price = 0.0;
+            if column.set != FREE {
+                let s = column.set as usize;
+                if of_set[s].0.is_nan() {
+                    of_set[s] = (dot(&self.columns[self.keys[s] as usize].entries), self.set_price(s));
+                }
+                alpha -= of_set[s].0;
+                price = of_set[s].1;
+            }
+            let pivot = if from_above { alpha } else { -alpha };
+            if pivot > 1e-7 {
+                let reduced = (column.cost - self.dot(&column.entries) - price).max(0.0);
+                let ratio = reduced / pivot;
+                if ratio < best - 1e-10 || (ratio < best + 1e-10 && pivot > best_pivot) {
+                    (best, best_pivot, entering) = (ratio, pivot, Some((c as u32, reduced)));
+                }
+            }
+        }
+        self.work += visited;
+        entering
     }
 
     fn pivot(&mut self, entering: u32, reduced: f64) {
@@ -255,7 +403,7 @@ impl Simplex {
         self.rate_keys(set);
         let (step, leaving) = self.ratio_test();
         let Some(leaving) = leaving else { return };
-        self.move_by(step, set);
+        self.move_by(step);
         match leaving {
             Leaving::Working(row) => self.replace(row, entering, step, reduced),
             Leaving::Key(s) if self.members[s as usize].is_empty() => self.swap_key(s, entering, step),
@@ -327,7 +475,7 @@ impl Simplex {
         (step, leaving)
     }
 
-    fn move_by(&mut self, step: f64, _set: u32) {
+    fn move_by(&mut self, step: f64) {
         for (v, d) in self.values.iter_mut().zip(&self.direction) {
             *v -= step * d;
         }
@@ -349,11 +497,7 @@ impl Simplex {
     fn promote(&mut self, set: u32, same: bool) -> usize {
         let members = std::mem::take(&mut self.members[set as usize]);
         let value = |row: u32| self.values[row as usize];
-        let chosen = members
-            .iter()
-            .copied()
-            .reduce(|a, b| if value(b) > value(a) { b } else { a })
-            .unwrap_or(0) as usize;
+        let chosen = members.iter().copied().reduce(|a, b| if value(b) > value(a) { b } else { a }).unwrap_or(0) as usize;
         let mut pivot = if same { 1.0 } else { 0.0 };
         for &row in &members {
             pivot -= self.direction[row as usize];
@@ -448,41 +592,17 @@ impl Simplex {
         let old_basis = self.basis.clone();
         let mut taken = vec![false; m];
         for (_, row) in order {
-            self.basis.copy_from_slice(&old_basis);
             self.working_column(row, &mut dense);
-            self.bring_in(&dense, &mut taken, old_basis[row], row);
+            self.bring_in(&dense, &mut taken, old_basis[row]);
         }
+        self.settle();
     }
 
-    fn bring_in(&mut self, dense: &[f64], taken: &mut [bool], column: u32, _from: usize) {
-        let m = self.rows;
-        self.direction.iter_mut().for_each(|v| *v = 0.0);
-        for (r, &a) in dense.iter().enumerate().filter(|(_, a)| **a != 0.0) {
-            let inverse = &self.inverse[r * m..][..m];
-            self.direction.iter_mut().zip(inverse).for_each(|(d, i)| *d += a * i);
-            self.work += m as u64 / 4;
-        }
-        let free = (0..m).filter(|&r| !taken[r]);
-        let row = free.reduce(|a, b| {
-            if self.direction[b].abs() > self.direction[a].abs() {
-                b
-            } else {
-                a
-            }
-        });
-        let Some(row) = row else { return };
-        taken[row] = true;
-        self.place[column as usize] = Place::Working(row as u32);
-        self.eliminate(row, 0.0);
-    }
-
-    /// Computes the values of the basic columns from the right-hand sides.
-    fn revalue(&mut self) {
-        // Places were permuted by the inversion.
-        let (m, mut rest) = (self.rows, self.rhs.clone());
+    /// Takes over the rows that the inversion has given to the columns.
+    fn settle(&mut self) {
         self.members.iter_mut().for_each(SmallVec::clear);
         let old = std::mem::take(&mut self.basis);
-        self.basis = vec![0; m];
+        self.basis = vec![0; self.rows];
         for column in old {
             if let Place::Working(row) = self.place[column as usize] {
                 self.basis[row as usize] = column;
@@ -492,6 +612,27 @@ impl Simplex {
                 }
             }
         }
+    }
+
+    fn bring_in(&mut self, dense: &[f64], taken: &mut [bool], column: u32) {
+        let m = self.rows;
+        self.direction.iter_mut().for_each(|v| *v = 0.0);
+        for (r, &a) in dense.iter().enumerate().filter(|(_, a)| **a != 0.0) {
+            let inverse = &self.inverse[r * m..][..m];
+            self.direction.iter_mut().zip(inverse).for_each(|(d, i)| *d += a * i);
+            self.work += m as u64 / 4;
+        }
+        let free = (0..m).filter(|&r| !taken[r]);
+        let row = free.reduce(|a, b| if self.direction[b].abs() > self.direction[a].abs() { b } else { a });
+        let Some(row) = row else { return };
+        taken[row] = true;
+        self.place[column as usize] = Place::Working(row as u32);
+        self.eliminate(row, 0.0);
+    }
+
+    /// Computes the values of the basic columns from the right-hand sides.
+    fn revalue(&mut self) {
+        let (m, mut rest) = (self.rows, self.rhs.clone());
         for (s, &key) in self.keys.iter().enumerate() {
             for &(r, a) in &self.columns[key as usize].entries {
                 rest[r as usize] -= a * self.sizes[s];
@@ -523,11 +664,7 @@ impl Simplex {
 
     fn working_cost(&self, column: u32) -> f64 {
         let column = &self.columns[column as usize];
-        let key = if column.set == FREE {
-            0.0
-        } else {
-            self.columns[self.keys[column.set as usize] as usize].cost
-        };
+        let key = if column.set == FREE { 0.0 } else { self.columns[self.keys[column.set as usize] as usize].cost };
         column.cost - key
     }
 }

@@ -1,0 +1,458 @@
+//! Branch and bound over relaxations.
+//!
+//! A node is a relaxation with a narrowed domain. Its exact bound may close it; its fractional solution is rounded to plans; when the gap
+//! is small enough, the patterns that can still matter are listed, which makes everything below cheap. Otherwise it is split in two.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::assignment::Index;
+use super::domain::Domain;
+use super::knapsack::Pattern;
+use super::limits::Meter;
+use super::model::Model;
+use super::plan::{Best, Builder};
+use super::prices::{self, NEVER};
+use super::problem::Problem;
+use super::relax::{End, Relaxation};
+
+/// The most patterns that are listed.
+const MOST_LISTED: usize = 20_000;
+/// Steps for listing the patterns of one host.
+const LIST_STEPS: u64 = 200_000;
+
+/// What a tree works on.
+pub(crate) struct Tree<'a> {
+    pub(crate) problem: &'a Problem,
+    pub(crate) index: &'a Index,
+    pub(crate) model: &'a Model,
+    pub(crate) meter: &'a Meter<'a>,
+    pub(crate) best: Best,
+    /// Open nodes by bound and age.
+    open: BTreeMap<(i64, u64), Node<'a>>,
+    made: u64,
+    pub(crate) nodes: u64,
+    /// The least bound of the nodes that could not be split although they are not closed.
+    pub(crate) stuck: i64,
+}
+
+struct Node<'a> {
+    parent: Arc<Relaxation<'a>>,
+    domain: Domain,
+}
+
+/// A way to split a node.
+#[derive(Debug, Clone)]
+enum Split {
+    /// At most so many copies of a demand left out, or more.
+    LeftOut(usize, u32),
+    /// At most so many copies of an item on its host, or more.
+    Item(usize, u32),
+    /// The copies under a together rule in this place, or elsewhere.
+    Together(usize, u32),
+}
+
+impl<'a> Tree<'a> {
+    pub(crate) fn new(problem: &'a Problem, index: &'a Index, model: &'a Model, meter: &'a Meter<'a>, best: Best) -> Self {
+        Tree { problem, index, model, meter, best, open: BTreeMap::new(), made: 0, nodes: 0, stuck: NEVER }
+    }
+
+    /// The objective value that a plan of interest may at most have.
+    fn cutoff(&self, r: &Relaxation<'a>) -> i64 {
+        match r.goal.slack {
+            None => {
+                let weight = i64::try_from(self.best.score.weight_out).unwrap_or(NEVER);
+                weight.saturating_sub(1).saturating_mul(r.goal.step).clamp(-1, NEVER)
+            }
+            Some(slack) if self.best.score.weight_out > u128::from(slack) => NEVER - 1,
+            Some(_) => {
+                let step = if self.model.scale.exact() { r.goal.step } else { 0 };
+                self.model.scale.down(self.best.score.cost) - step
+            }
+        }
+    }
+
+    /// Searches until no plan of interest is left or the work runs out. Returns the proved bound.
+    pub(crate) fn run(&mut self, mut root: Relaxation<'a>) -> i64 {
+        self.open.clear();
+        (self.stuck, self.nodes) = (NEVER, 0);
+        let cutoff = self.cutoff(&root);
+        let end = root.converge(cutoff, self.meter);
+        let mut bound = root.bound;
+        let mut next = self.settle(root, end);
+        loop {
+            let node = match next.take() {
+                Some(node) => Some(node),
+                None => self.open.pop_first().map(|(_, node)| node),
+            };
+            let Some(node) = node else { return self.stuck };
+            let lowest = self.open.first_key_value().map_or(NEVER, |(key, _)| key.0).min(node.parent.bound);
+            bound = bound.max(lowest);
+            let cutoff = self.cutoff(&node.parent);
+            if bound > cutoff {
+                return self.stuck;
+            }
+            if self.meter.exhausted() {
+                return bound.min(self.stuck);
+            }
+            if node.parent.bound > cutoff {
+                continue;
+            }
+            let mut r = (*node.parent).clone();
+            r.narrow(node.domain);
+            if !r.repair(20_000) { trace!("REPAIR FAILED"); }
+            let end = r.converge(cutoff, self.meter);
+            self.nodes += 1;
+            if self.nodes % 100 == 0 { trace!("node {} open {} bound {} parent {} this {:?} {} cutoff {cutoff} closed {}", self.nodes, self.open.len(), bound, node.parent.bound, end, r.bound, r.closed); }
+            next = self.settle(r, end);
+        }
+    }
+
+    /// Rounds, narrows, lists and splits a converged node. Returns the child to go on with.
+    fn settle(&mut self, mut r: Relaxation<'a>, end: End) -> Option<Node<'a>> {
+        let mut cutoff = self.cutoff(&r);
+        if end == End::Closed || r.bound > cutoff {
+            return None;
+        }
+        self.round(&r);
+        self.round_amounts(&r);
+        if self.nodes == 0 { self.dive(&r); }
+        cutoff = self.cutoff(&r);
+        if r.bound > cutoff {
+            return None;
+        }
+        self.narrow_left_out(&mut r, cutoff);
+        if r.closed {
+            self.drop_listed(&mut r, cutoff);
+        } else {
+            self.list(&mut r, cutoff);
+        }
+        let split = self.choose(&r, cutoff);
+        let Some(split) = split else {
+            trace!("NO SPLIT bound {} cutoff {cutoff}", r.bound);
+            self.stuck = self.stuck.min(r.bound);
+            return None;
+        };
+        let parent = Arc::new(r);
+        let mut children: Vec<(i64, Node<'a>)> = Vec::new();
+        for (estimate, domain) in split {
+            children.push((estimate, Node { parent: parent.clone(), domain }));
+        }
+        children.sort_by_key(|c| std::cmp::Reverse(c.0));
+        let best = children.pop();
+        for (_, node) in children {
+            self.made += 1;
+            self.open.insert((parent.bound, self.made), node);
+        }
+        best.map(|b| b.1)
+    }
+
+    /// Turns the fractional solution into a plan: whole patterns first, then the fullest, then whatever fits.
+    fn round(&mut self, r: &Relaxation<'a>) {
+        let mut used: Vec<(f64, u32)> = (r.first..).zip(r.filled.iter()).map(|(c, _)| (r.simplex.value(c), c)).filter(|u| u.0 > 1e-5).collect();
+        used.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut builder = Builder::new(self.problem, self.index, self.model);
+        for (x, c) in used {
+            let filled = &r.filled[(c - r.first) as usize];
+            for _ in 0..((x + 0.5).floor() as u32).max(u32::from(x > 0.3)) {
+                builder.put(filled.class as usize, &filled.pattern);
+            }
+        }
+        builder.fill_up();
+        self.meter.add(1000);
+        self.accept(&builder);
+    }
+
+    /// The copies of each item on hosts that are alone in their class. If all are whole, they are a plan: costs and needs are linear.
+    fn amounts(&self, r: &Relaxation<'a>) -> BTreeMap<usize, f64> {
+        let mut amount: BTreeMap<usize, f64> = BTreeMap::new();
+        for (c, filled) in (r.first..).zip(r.filled.iter()) {
+            let (x, k) = (r.simplex.value(c), filled.class as usize);
+            if x > 1e-6 && r.domain.hosts[k] == 1 {
+                for &(i, n) in &filled.pattern {
+                    *amount.entry(self.model.classes[k].first + i as usize).or_default() += x * f64::from(n);
+                }
+            }
+        }
+        amount
+    }
+
+    /// Takes the whole part of each amount, then whatever fits.
+    fn round_amounts(&mut self, r: &Relaxation<'a>) {
+        let mut builder = Builder::new(self.problem, self.index, self.model);
+        for (c, filled) in (r.first..).zip(r.filled.iter()) {
+            let k = filled.class as usize;
+            if r.domain.hosts[k] > 1 {
+                for _ in 0..(r.simplex.value(c) + 1e-3).floor() as u32 {
+                    builder.put(k, &filled.pattern);
+                }
+            }
+        }
+        let mut patterns: BTreeMap<usize, Pattern> = BTreeMap::new();
+        for (item, x) in self.amounts(r) {
+            let class = self.model.items[item].class as usize;
+            let n = (x + 1e-3).floor() as u32;
+            if n > 0 {
+                patterns.entry(class).or_default().push(((item - self.model.classes[class].first) as u32, n));
+            }
+        }
+        for (k, pattern) in patterns {
+            builder.put(k, &pattern);
+        }
+        builder.fill_up();
+        self.meter.add(1000);
+        self.accept(&builder);
+    }
+
+    fn accept(&mut self, builder: &Builder<'a>) {
+        let a = &builder.assignment;
+        if self.best.improve(a) {
+            trace!("plan {} {}", self.best.score.weight_out, self.best.score.cost);
+        }
+    }
+
+    /// Fixes patterns one after another, solving again each time.
+    fn dive(&mut self, r: &Relaxation<'a>) {
+        let mut r = r.clone();
+        let mut builder = Builder::new(self.problem, self.index, self.model);
+        let mut rest: Vec<u32> = r.domain.copies.clone();
+        loop {
+            let mut used: Vec<(f64, u32)> = (r.first..).zip(r.filled.iter()).map(|(c, _)| (r.simplex.value(c), c)).filter(|u| u.0 > 1e-5).collect();
+            used.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let mut domain = r.domain.clone();
+            let mut fixed = 0;
+            for &(x, c) in &used {
+                if x < 0.999 && fixed > 0 {
+                    break;
+                }
+                let filled = r.filled[(c - r.first) as usize].clone();
+                let k = filled.class as usize;
+                let items = &self.model.items[self.model.classes[k].first..];
+                for _ in 0..(x + 1e-3).floor().max(1.0) as u32 {
+                    if domain.hosts[k] == 0 { break; }
+                    domain.hosts[k] -= 1;
+                    let mut clipped = Pattern::new();
+                    for &(i, n) in &filled.pattern {
+                        let d = items[i as usize].demand as usize;
+                        let n = n.min(rest[d]);
+                        rest[d] -= n;
+                        domain.copies[d] -= n.min(domain.copies[d]);
+                        domain.most_out[d] = domain.most_out[d].min(domain.copies[d]);
+                        if n > 0 { clipped.push((i, n)); }
+                    }
+                    builder.put(k, &clipped);
+                    fixed += 1;
+                }
+            }
+            if fixed == 0 {
+                break;
+            }
+            r.narrow(domain);
+            r.repair(20_000);
+            r.bound = -NEVER;
+            r.center = None;
+            r.converge(-NEVER, self.meter);
+        }
+        builder.fill_up();
+        self.accept(&builder);
+    }
+
+    /// Limits how many copies may be left out to what the gap allows.
+    fn narrow_left_out(&self, r: &mut Relaxation<'a>, cutoff: i64) {
+        let Some(center) = r.center.clone() else { return };
+        if r.bound <= -NEVER { return; }
+        let gap = i128::from(cutoff) - i128::from(r.bound);
+        let mut domain = r.domain.clone();
+        let mut changed = false;
+        for d in 0..self.model.wanted.len() {
+            let reduced = center.left_out(self.model, &r.goal, d);
+            if reduced > 0 {
+                let most = (gap / reduced).min(i128::from(domain.most_out[d])) as u32;
+                changed |= most < domain.most_out[d];
+                domain.most_out[d] = most;
+            } else if reduced < 0 {
+                let fewer = (gap / -reduced).min(i128::from(domain.most_out[d])) as u32;
+                let least = domain.most_out[d] - fewer;
+                if least > 0 {
+                    domain.leave_out(self.model, &r.goal, d, least);
+                    changed = true;
+                }
+            }
+        }
+        if changed {
+            r.narrow(domain);
+            r.repair(20_000);
+            r.simplex.optimise(usize::MAX);
+        }
+    }
+
+    /// Forbids listed patterns that lose more than the gap.
+    fn drop_listed(&self, r: &mut Relaxation<'a>, cutoff: i64) {
+        let Some(center) = r.center.clone() else { return };
+        let gap = i128::from(cutoff) - i128::from(r.bound);
+        let mut best: Vec<i64> = (0..self.model.classes.len()).map(|k| if r.simplex.banned(k as u32) { -NEVER } else { 0 }).collect();
+        let listed: Vec<(i64, u32, u32)> = r.listed(&center).map(|(v, f, c)| (v, f.class, c)).collect();
+        for &(v, k, _) in &listed {
+            best[k as usize] = best[k as usize].max(v);
+        }
+        let mut dropped = 0;
+        for (k, &b) in best.iter().enumerate() {
+            if i128::from(b) > gap && !r.simplex.banned(k as u32) {
+                r.simplex.ban(k as u32, true);
+                dropped += 1;
+            }
+        }
+        for (v, k, c) in listed {
+            if i128::from(best[k as usize] - v) > gap {
+                r.simplex.ban(c, true);
+                dropped += 1;
+            }
+        }
+        if dropped > 0 {
+            r.repair(20_000);
+            r.simplex.optimise(usize::MAX);
+        }
+    }
+
+    /// Lists the patterns that can still matter, if they are not too many.
+    fn list(&self, r: &mut Relaxation<'a>, cutoff: i64) {
+        let Some(center) = r.center.clone() else { return };
+        let priced = prices::price(self.model, &r.goal, &r.domain, &center, 50_000);
+        self.meter.add(priced.work);
+        let gap = cutoff.saturating_sub(priced.bound);
+        let mut lists: Vec<Vec<Pattern>> = Vec::new();
+        let mut total = 0;
+        let classes: Vec<usize> = (0..self.model.classes.len()).collect();
+        for chunk in classes.chunks(64) {
+            let found: Vec<(Option<Vec<Pattern>>, u64)> = chunk
+                .par_iter()
+                .map(|&k| prices::near_best(self.model, &r.goal, &r.domain, &center, k, priced.fillings[k].most.saturating_sub(gap), (MOST_LISTED / 4, LIST_STEPS)))
+                .collect();
+            for (list, work) in found {
+                self.meter.add(work);
+                let Some(list) = list else { trace!("list failed at {total} classes {}", lists.len()); return };
+                total += list.len();
+                lists.push(list);
+            }
+            if total > MOST_LISTED {
+                trace!("list too long at {total} classes {}", lists.len());
+                return;
+            }
+        }
+        trace!("listed {total} gap {gap} ({:.4}%)", gap as f64 / cutoff as f64 * 100.0);
+        let mut open = vec![false; r.filled.len()];
+        for (k, list) in lists.iter().enumerate() {
+            if r.domain.hosts[k] > 0 && !list.iter().any(|p| p.is_empty()) {
+                r.simplex.ban(k as u32, true);
+            }
+            for pattern in list.iter().filter(|p| !p.is_empty()) {
+                let (column, new) = r.add(k, pattern);
+                if new { open.push(true) } else { open[(column - r.first) as usize] = true }
+            }
+        }
+        for (i, open) in open.into_iter().enumerate() {
+            if !open {
+                r.simplex.ban(r.first + i as u32, true);
+            }
+        }
+        r.closed = true;
+        r.repair(20_000);
+        r.simplex.optimise(usize::MAX);
+    }
+
+    /// The most promising split, as the estimates and domains of its children. None if nothing is fractional.
+    fn choose(&self, r: &Relaxation<'a>, _cutoff: i64) -> Option<Vec<(i64, Domain)>> {
+        if let Some(split) = self.scattered(r) {
+            let [low, high] = self.children(r, &split);
+            return Some(vec![(0, low), (1, high)]);
+        }
+        let mut candidates: Vec<(f64, Split)> = Vec::new();
+        for d in 0..self.model.wanted.len() {
+            let x = r.simplex.value(r.left_out_column(d));
+            let frac = (x - x.floor()).min(x.ceil() - x);
+            if frac > 1e-3 && x.floor() < f64::from(r.domain.most_out[d]) {
+                candidates.push((frac * 2.0, Split::LeftOut(d, x.floor() as u32)));
+            }
+        }
+        for (item, x) in self.amounts(r) {
+            let frac = (x - x.floor()).min(x.ceil() - x);
+            let n = x.floor() as u32;
+            if frac > 1e-3 && n < r.domain.item_most[item] && n >= r.domain.item_least[item] {
+                candidates.push((frac, Split::Item(item, x.floor() as u32)));
+            }
+        }
+        candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
+        candidates.truncate(12);
+        let base = r.simplex.objective();
+        let scored: Vec<(f64, f64, f64, [Domain; 2])> = candidates
+            .par_iter()
+            .map(|(_, split)| {
+                let domains = self.children(r, split);
+                let objectives: Vec<f64> = domains
+                    .iter()
+                    .map(|domain| {
+                        let mut trial = r.clone();
+                        trial.simplex.take_work();
+                        trial.narrow(domain.clone());
+                        trial.repair(50);
+                        self.meter.add(trial.simplex.take_work());
+                        (trial.simplex.objective() - base).max(0.0)
+                    })
+                    .collect();
+                let score = objectives[0].max(1e-7) * objectives[1].max(1e-7);
+                (score, objectives[0], objectives[1], domains)
+            })
+            .collect();
+        let best = scored.into_iter().reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+        let estimate = |delta: f64| (delta * 1e12) as i64;
+        let mut domains = best.3.into_iter();
+        Some(vec![(estimate(best.1), domains.next()?), (estimate(best.2), domains.next()?)])
+    }
+
+    /// A together rule whose copies stand in several places, with the place that has the most.
+    fn scattered(&self, r: &Relaxation<'a>) -> Option<Split> {
+        (0..self.model.togethers.len()).find_map(|t| {
+            let mut mass: BTreeMap<u32, f64> = BTreeMap::new();
+            for (c, filled) in (r.first..).zip(r.filled.iter()) {
+                let class = &self.model.classes[filled.class as usize];
+                let bound = |i: u32| self.model.togethers[t].binds[self.model.items[class.first + i as usize].demand as usize];
+                let copies: u32 = filled.pattern.iter().filter(|e| bound(e.0)).map(|e| e.1).sum();
+                *mass.entry(class.places[t]).or_default() += f64::from(copies) * r.simplex.value(c);
+            }
+            let standing = mass.values().filter(|&&m| m > 1e-3).count();
+            let place = mass.into_iter().reduce(|a, b| if b.1 > a.1 { b } else { a })?.0;
+            (standing > 1).then_some(Split::Together(t, place))
+        })
+    }
+
+    /// Forbids the items under a together rule on hosts in a place, or on all others.
+    fn forbid(&self, domain: &mut Domain, t: usize, place: u32, inside: bool) {
+        for (item, most) in self.model.items.iter().zip(&mut domain.item_most) {
+            let here = self.model.classes[item.class as usize].places[t] == place;
+            if here == inside && self.model.togethers[t].binds[item.demand as usize] {
+                *most = 0;
+            }
+        }
+    }
+
+    fn children(&self, r: &Relaxation<'a>, split: &Split) -> [Domain; 2] {
+        let (mut low, mut high) = (r.domain.clone(), r.domain.clone());
+        match *split {
+            Split::LeftOut(d, n) => {
+                low.most_out[d] = n;
+                high.leave_out(self.model, &r.goal, d, n + 1);
+            }
+            Split::Item(item, n) => {
+                low.item_most[item] = n;
+                high.item_least[item] = n + 1;
+            }
+            Split::Together(t, place) => {
+                self.forbid(&mut low, t, place, false);
+                self.forbid(&mut high, t, place, true);
+            }
+        }
+        [low, high]
+    }
+}
