@@ -16,7 +16,7 @@ use crate::request::Request;
 use crate::solve::{self, Limits, Watch};
 use crate::verify::{Finding, VerifiedPlan, verify};
 
-pub use compile::Compiled;
+pub use compile::{Compiled, compile};
 pub use standing::Standing;
 
 use assemble::{Chosen, Proof};
