@@ -17,7 +17,7 @@ use crate::request::Request;
 use crate::solve::{self, Limits, Watch};
 use crate::verify::{Finding, VerifiedPlan, verify};
 
-pub use compile::Compiled;
+pub use compile::{Compiled, compile};
 pub use greedy::{Greedy, greedy};
 pub use standing::Standing;
 

@@ -14,7 +14,7 @@ use crate::names::fold;
 use crate::ports::Port;
 use crate::request::{Request, SpreadRule, Vm};
 use crate::solve::Solution;
-use crate::solve::problem::{Cost, Demand, DemandIx, DimIx, Opt, PlaceIx, Problem, Spread, Together};
+use crate::solve::problem::{Cost, Demand, DemandIx, DimIx, Opt, OptIx, PlaceIx, Problem, Spread, Together};
 
 /// A problem, and what its indices mean.
 pub struct Compiled {
@@ -74,6 +74,11 @@ pub fn compile(fleet: &Fleet, request: &Request, standing: &[Standing]) -> Compi
 }
 
 impl Compiled {
+    /// The candidate behind an option of the problem.
+    pub fn candidate(&self, option: OptIx) -> &Candidate {
+        &self.candidates[option as usize]
+    }
+
     /// Which replica goes where. Replicas are numbered in the order of hosts, so that the same choice always gives the same plan.
     pub(super) fn chosen(&self, fleet: &Fleet, solution: &Solution) -> Vec<Chosen> {
         let mut by_demand: BTreeMap<DemandIx, Vec<Candidate>> = BTreeMap::new();
