@@ -144,3 +144,6 @@ fn not_json(text: &str, broken: Broken) -> ReadError {
         cut: broken.at >= text.trim_end().len(),
     }
 }
+
+#[cfg(test)]
+mod tests;
