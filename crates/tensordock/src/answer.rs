@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::clean::clean;
 use crate::json::Json;
+use gpu_place_core::text::clean;
 
 /// An HTTP answer.
 #[derive(Debug, Clone, Copy)]

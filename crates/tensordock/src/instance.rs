@@ -9,8 +9,8 @@ use std::fmt;
 use gpu_place_core::money::Money;
 use gpu_place_core::ports::{Port, PortForward};
 
-use crate::clean::clean;
 use crate::json::Json;
+use gpu_place_core::text::clean;
 
 /// The marketplace's id of an instance: printable ASCII that is safe inside a URL's path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

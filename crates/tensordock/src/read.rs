@@ -13,11 +13,11 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 pub use document::SCHEMA;
-pub(crate) use document::{Document, Entry, Fault};
+pub(crate) use document::{Document, Entry, Fault, OuterId};
 
 use crate::STEPS;
-use crate::clean::clean;
 use crate::json::Broken;
+use gpu_place_core::text::clean;
 
 /// A document that was read.
 #[derive(Debug, Clone)]

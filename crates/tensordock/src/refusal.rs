@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::answer::Answer;
-use crate::clean::clean;
 use crate::json::{Json, Scalar};
+use gpu_place_core::text::clean;
 
 /// Longest message that is kept, in characters.
 const LONGEST: usize = 300;

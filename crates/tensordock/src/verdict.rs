@@ -4,10 +4,10 @@
 //! own word for it, and whatever is neither counts as lost, because a machine may exist and cost money.
 
 use crate::answer::Answer;
-use crate::clean::clean;
 use crate::instance::{Instance, InstanceId, InstanceList, InstanceState};
 use crate::json::Json;
 use crate::refusal::{Refusal, RefusalKind};
+use gpu_place_core::text::clean;
 
 /// Statuses that say by themselves that nothing was created.
 const REFUSING: [u16; 7] = [400, 401, 403, 404, 409, 422, 429];
