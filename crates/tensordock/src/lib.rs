@@ -23,7 +23,7 @@ pub use listing::{DetailError, HostDetail, Listing};
 pub use locations::Location;
 pub use read::{Read, ReadError, read};
 pub use refusal::{Refusal, RefusalKind};
-pub use verdict::{CreateAnswer, Created, DeleteAnswer, GetAnswer, ListAnswer};
+pub use verdict::{CreateAnswer, Created, DeleteAnswer, GetAnswer, ListAnswer, LookAnswer};
 
 use gpu_place_core::fleet::SizeSteps;
 

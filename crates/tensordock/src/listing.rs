@@ -12,7 +12,7 @@ use crate::json::{Json, Scalar};
 use crate::read::{self, Document, Entry, OuterId, ReadError, SCHEMA};
 
 /// The answer to a list call, entry by entry.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     taken_at: String,
     hosts: Vec<Option<String>>,
