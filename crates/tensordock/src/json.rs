@@ -8,6 +8,7 @@
 //! It knows nothing of hosts, instances or prices.
 
 mod scan;
+mod swar;
 mod text;
 mod value;
 

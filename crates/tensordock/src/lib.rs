@@ -8,16 +8,22 @@ mod answer;
 pub mod create;
 pub mod instance;
 mod json;
+pub mod listing;
+pub mod locations;
 pub mod read;
 mod refusal;
 pub mod verdict;
 
 pub use answer::{Answer, Unreadable};
+pub use gpu_place_core::text::clean;
+
 pub use create::{CloudInit, CreateRequest, Launch, LaunchError, Network, SshKey};
 pub use instance::{Instance, InstanceId, InstanceList, InstanceState};
+pub use listing::{DetailError, HostDetail, Listing};
+pub use locations::Location;
 pub use read::{Read, ReadError, read};
 pub use refusal::{Refusal, RefusalKind};
-pub use verdict::{CreateAnswer, Created, DeleteAnswer, GetAnswer, ListAnswer};
+pub use verdict::{CreateAnswer, Created, DeleteAnswer, GetAnswer, ListAnswer, LookAnswer};
 
 pub use gpu_place_core::text::clean;
 

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 pub use document::SCHEMA;
-pub(crate) use document::{Document, Entry, Fault};
+pub(crate) use document::{Document, Entry, Fault, OuterId};
 
 use crate::STEPS;
 use crate::json::Broken;
@@ -144,3 +144,6 @@ fn not_json(text: &str, broken: Broken) -> ReadError {
         cut: broken.at >= text.trim_end().len(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! A cursor that moves through JSON text from value to value and refuses whatever is not JSON.
 
+use super::swar::{equal, equal_folded, find, less};
 use super::text::Text;
 use super::value::Scalar;
 
@@ -158,15 +159,18 @@ impl<'a> Scan<'a> {
         let start = self.at;
         let bytes = self.text.as_bytes();
         let mut depth = 0usize;
-        while let Some(byte) = bytes.get(self.at) {
-            match byte {
-                b'"' => {
+        loop {
+            self.at = find(bytes, self.at, |w| {
+                equal(w, b'"') | equal_folded(w, b'{') | equal_folded(w, b'}')
+            });
+            match bytes.get(self.at) {
+                Some(b'"') => {
                     self.pass_string();
                     continue;
                 }
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                _ => {}
+                Some(b'{' | b'[') => depth += 1,
+                Some(_) => depth -= 1,
+                None => break,
             }
             self.at += 1;
             if depth == 0 {
@@ -181,14 +185,14 @@ impl<'a> Scan<'a> {
     fn pass_string(&mut self) {
         let bytes = self.text.as_bytes();
         self.at += 1;
-        while let Some(byte) = bytes.get(self.at) {
-            self.at += 1;
-            match byte {
-                b'"' => return,
-                b'\\' => self.at += 1,
-                _ => {}
+        loop {
+            self.at = find(bytes, self.at, |w| equal(w, b'"') | equal(w, b'\\'));
+            match bytes.get(self.at) {
+                Some(b'\\') => self.at += 2,
+                _ => break,
             }
         }
+        self.at += 1;
     }
 
     /// A string, its escapes checked but not yet resolved.
@@ -199,6 +203,7 @@ impl<'a> Scan<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
+            self.at = find(bytes, self.at, |w| equal(w, b'"') | equal(w, b'\\') | less(w, 0x20));
             match bytes.get(self.at) {
                 Some(b'"') => {
                     let raw = self.since(start);
@@ -209,8 +214,7 @@ impl<'a> Scan<'a> {
                     escaped = true;
                     self.escape()?;
                 }
-                Some(0x00..=0x1f) => return Err(self.broken("no control character inside a string")),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(self.broken("no control character inside a string")),
                 None => return Err(self.broken("the end of a string")),
             }
         }
@@ -225,6 +229,25 @@ impl<'a> Scan<'a> {
         };
         self.at += length;
         Ok(())
+    }
+
+    /// A number of one to fifteen plain digits, which most whole numbers are; anything else is left where it is.
+    #[inline]
+    pub fn plain_number(&mut self) -> Option<u64> {
+        self.peek();
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let length = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        let goes_on = matches!(rest.get(length), Some(b'.' | b'e' | b'E'));
+        let padded = rest.first() == Some(&b'0') && length > 1;
+        if !(1..=15).contains(&length) || goes_on || padded {
+            return None;
+        }
+        self.at += length;
+        Some(
+            rest[..length]
+                .iter()
+                .fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')),
+        )
     }
 
     #[inline]

@@ -268,9 +268,12 @@ fn ports(scan: &mut Scan<'_>) -> Scanned<Ports> {
         scan.value()?;
         return Ok(Ports::Unknown);
     }
-    let mut ports: Vec<Port> = Vec::new();
+    let mut ports: Vec<Port> = Vec::with_capacity(32);
     scan.items(|scan| {
-        ports.extend(number::port(scan.scalar()?));
+        ports.extend(match scan.plain_number() {
+            Some(number) => Port::new(number),
+            None => number::port(scan.scalar()?),
+        });
         Ok(())
     })?;
     Ok(Ports::Known(ports.into_iter().collect()))

@@ -16,20 +16,33 @@ const LONGEST_EXPONENT: usize = 18;
 /// The digits of a number that makes sense.
 fn digits(value: Scalar<'_>) -> Option<Cow<'_, str>> {
     let digits = value.digits()?;
-    let exponent = digits.find(['e', 'E']).map_or(0, |at| digits.len() - at - 1);
+    let exponent = digits
+        .bytes()
+        .position(|b| matches!(b, b'e' | b'E'))
+        .map_or(0, |at| digits.len() - at - 1);
     (exponent <= LONGEST_EXPONENT + 1).then_some(digits)
 }
 
-/// Short plain digits, which nearly all whole numbers are.
-fn short(digits: &str) -> Option<u64> {
-    let plain = digits.len() <= 15 && digits.bytes().all(|b| b.is_ascii_digit());
-    plain.then(|| digits.parse().ok())?
+/// A number of at most 15 plain digits, which nearly all whole numbers are.
+#[inline]
+fn plain(value: Scalar<'_>) -> Option<u64> {
+    let Scalar::Number(digits) = value else {
+        return None;
+    };
+    let digit = |sum: u64, byte: &u8| byte.is_ascii_digit().then(|| sum * 10 + u64::from(byte - b'0'));
+    if digits.len() <= 15 {
+        digits.as_bytes().iter().try_fold(0, digit)
+    } else {
+        None
+    }
 }
 
 /// A resource, floored; from 0 to 10¹⁵.
 pub(super) fn whole(value: Scalar<'_>) -> Option<u64> {
-    let digits = digits(value)?;
-    short(&digits).or_else(|| Digits::parse(&digits).ok()?.floored())
+    if let Some(number) = plain(value) {
+        return Some(number);
+    }
+    Digits::parse(&digits(value)?).ok()?.floored()
 }
 
 /// A stated maximum; 0, negative or unreadable counts as none, and one that no resource can reach limits nothing.
@@ -44,16 +57,16 @@ pub(super) fn price(value: Scalar<'_>) -> Option<UnitPrice> {
 
 /// A port from 1 to 65535, however it is written.
 pub(super) fn port(value: Scalar<'_>) -> Option<Port> {
+    if let Some(number) = plain(value) {
+        return Port::new(number);
+    }
     let digits = digits(value)?;
-    let number = short(&digits).or_else(|| {
-        let number = parse_decimal(&digits).ok()?.normalize();
-        if number.is_integer() {
-            Digits::parse(&digits).ok()?.floored()
-        } else {
-            None
-        }
-    });
-    number.and_then(Port::new)
+    let whole = parse_decimal(&digits).ok()?.is_integer();
+    Digits::parse(&digits)
+        .ok()?
+        .floored()
+        .filter(|_| whole)
+        .and_then(Port::new)
 }
 
 /// A number that is compared but not counted. One beyond what can be held exactly is taken for the nearest that can.
