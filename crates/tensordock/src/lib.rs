@@ -15,8 +15,6 @@ mod refusal;
 pub mod verdict;
 
 pub use answer::{Answer, Unreadable};
-pub use gpu_place_core::text::clean;
-
 pub use create::{CloudInit, CreateRequest, Launch, LaunchError, Network, SshKey};
 pub use instance::{Instance, InstanceId, InstanceList, InstanceState};
 pub use listing::{DetailError, HostDetail, Listing};
