@@ -1,0 +1,72 @@
+//! Thousands of seeded schedules: calls lost, late, refused and lied about, disks full, clocks jumping, processes dying at any point,
+//! two at once. After each, what truly exists is held against what was promised and said.
+//!
+//! `SCHEDULES=100000` runs more, `SCHEDULE=123` runs one again and shows every step of it.
+
+mod check;
+mod scene;
+mod store;
+mod world;
+
+use world::World;
+
+/// Seeds that are run when nobody asks for others.
+const SCHEDULES: u64 = 10_000;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// The first schedule that breaks something.
+fn first_violation(seeds: std::ops::Range<u64>) -> Option<(u64, String)> {
+    seeds
+        .into_iter()
+        .find_map(|seed| World::new(seed, false).run().map(|violation| (seed, violation)))
+}
+
+/// With one of the deliberate mistakes built in, the same test has to find it.
+const BROKEN: bool = cfg!(any(
+    feature = "broken-journal-after-create",
+    feature = "broken-retry-on-lost"
+));
+
+#[test]
+fn no_schedule_buys_twice_dearer_or_without_saying_so() {
+    if let Some(seed) = number("SCHEDULE") {
+        assert_eq!(World::new(seed, true).run(), None, "schedule {seed}");
+        return;
+    }
+    let count = number("SCHEDULES").unwrap_or(SCHEDULES);
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    let share = count.div_ceil(threads);
+    let ranges = (0..threads).map(|n| n * share..((n + 1) * share).min(count));
+    let workers: Vec<_> = ranges
+        .map(|range| std::thread::spawn(|| first_violation(range)))
+        .collect();
+    let found = workers
+        .into_iter()
+        .filter_map(|worker| worker.join().expect("a worker that ends"))
+        .min();
+    match found {
+        Some((seed, violation)) if !BROKEN => panic!("schedule {seed} (SCHEDULE={seed} shows it): {violation}"),
+        None if BROKEN => panic!("a deliberate mistake was not found by {count} schedules"),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_schedule_repeats_exactly() {
+    for seed in 0..50 {
+        let ends = [0, 1].map(|_| {
+            let mut world = World::new(seed, false);
+            let violation = world.run();
+            let outcomes: Vec<_> = world
+                .processes
+                .iter()
+                .map(|p| p.outcome.as_ref().map(|o| o.to_json()))
+                .collect();
+            (violation, outcomes, format!("{:?}", world.market.log()))
+        });
+        assert_eq!(ends[0], ends[1], "schedule {seed}");
+    }
+}
