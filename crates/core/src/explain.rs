@@ -5,14 +5,20 @@
 
 mod change;
 mod conflict;
+mod failure;
 mod field;
 mod lists;
+mod more;
+mod pareto;
 mod probe;
 mod relax;
 mod rungs;
 mod save;
+mod shadow;
+mod shortage;
 mod stated;
 mod value;
+mod versus;
 
 #[cfg(test)]
 mod laws;
@@ -21,9 +27,15 @@ mod world;
 
 use serde::Serialize;
 
+pub use failure::{Failure, failures};
 pub use field::{Field, Key};
+pub use more::Resource;
+pub use pareto::pareto;
 pub use probe::Spot;
+pub use shadow::{ShadowPrice, shadow_prices};
+pub use shortage::Shortage;
 pub use value::Value;
+pub use versus::{Because, Choice, Listed, Offered, VmWhyNot, WhyNot, choice, why_not};
 
 use crate::candidate::Rejections;
 use crate::fleet::Fleet;
@@ -90,6 +102,17 @@ pub struct Explanation {
     pub conflict: Option<Vec<Member>>,
     /// Cheapest effective cost first.
     pub relaxations: Vec<Relaxation>,
+    /// What there is too little of, where not all VMs can be placed.
+    pub shortages: Vec<Shortage>,
+    /// The chosen host against the next best, for one VM alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
+    /// Why not a host that was asked after; see [`why_not`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<WhyNot>,
+    /// What is scarce in a fleet; see [`shadow_prices`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shadow_prices: Vec<ShadowPrice>,
     /// Whether all was looked at within the limits; told only where it was not.
     #[serde(skip_serializing_if = "is_true")]
     pub complete: bool,
@@ -100,6 +123,8 @@ pub struct Explanation {
 pub enum News<'a> {
     /// Whether there is a plan, and why hosts were excluded.
     Plan(&'a Plan),
+    /// What there is too little of.
+    Shortages(&'a [Shortage]),
     /// What clashes.
     Conflict(&'a [Member]),
     /// A way out, or a saving.
@@ -127,6 +152,10 @@ fn explain_plan(plan: &Plan, probe: &Probe<'_>, request: &Request, listener: &mu
         rejections: plan.rejections.clone(),
         conflict: None,
         relaxations: Vec::new(),
+        shortages: Vec::new(),
+        choice: choice(probe.fleet, request),
+        why_not: None,
+        shadow_prices: Vec::new(),
         complete: true,
     };
     let mut whole = request.clone();
@@ -139,7 +168,7 @@ fn explain_plan(plan: &Plan, probe: &Probe<'_>, request: &Request, listener: &mu
         Some(base) => save::savings(probe, &whole, &base, &mut collect),
         None => ways_out(probe, &whole, plan.status, &mut told, listener),
     }
-    told.relaxations.sort_by(|a, b| order(a).cmp(&order(b)));
+    told.relaxations.sort_by_key(order);
     told.complete = !probe.left_open();
     told
 }
@@ -149,6 +178,8 @@ fn order(way: &Relaxation) -> (Money, usize, Money) {
 }
 
 fn ways_out(probe: &Probe<'_>, request: &Request, status: Status, told: &mut Explanation, listener: &mut Listener<'_>) {
+    told.shortages = shortage::shortages(probe, request);
+    listener(News::Shortages(&told.shortages));
     let conflicts = Conflicts::of(probe, request);
     let to_break = conflicts.to_break();
     if status == Status::Infeasible

@@ -238,6 +238,94 @@ fn no_saving_is_missed(fleet: &Fleet, request: &Request, told: &Explanation) {
     }
 }
 
+/// With what a shortage says more on its host, more can be placed; with one less, not.
+fn shortages_hold(fleet: &Fleet, request: &Request, told: &Explanation) {
+    let mut lenient = request.clone();
+    (lenient.partial, lenient.budget_per_hr) = (true, None);
+    let left_out = |fleet: &Fleet| planned(fleet, &lenient).objective.unwrap().unplaced_weight;
+    for shortage in told.shortages.iter().filter(|s| s.host_id.is_some()) {
+        let with = |amount| left_out(&with_more(fleet, shortage, amount));
+        assert!(with(shortage.short) < left_out(fleet), "{shortage:?}");
+        let lone = request.total_replicas() == 1;
+        assert!(!lone || with(shortage.short - 1) == left_out(fleet), "{shortage:?}");
+    }
+    for shortage in told.shortages.iter().filter(|s| s.host_id.is_none()) {
+        assert_eq!(told.status, Status::Infeasible, "{shortage:?}");
+    }
+}
+
+fn with_more(fleet: &Fleet, shortage: &Shortage, amount: u64) -> Fleet {
+    let mut fleet = fleet.clone();
+    let at = fleet.find(shortage.host_id.as_ref().unwrap()).unwrap();
+    let models = fleet.models().to_vec();
+    let host = &mut fleet.hosts[at.0 as usize];
+    match shortage.resource {
+        Resource::Vcpu => host.free.vcpu += amount,
+        Resource::Ram => host.free.ram_gb += amount,
+        Resource::Storage => host.free.storage_gb += amount,
+        Resource::Ports => {
+            let more = (1..=amount).filter_map(crate::ports::Port::new);
+            host.ports = Some(host.ports.iter().flat_map(|p| p.iter()).chain(more).collect());
+        }
+        Resource::Gpu => {
+            let mine = |offer: &&mut crate::fleet::Offer| {
+                shortage.gpu.as_deref() == Some(models[offer.model.0 as usize].name())
+            };
+            let offer = host.offers.iter_mut().find(mine).unwrap();
+            offer.stock.as_mut().unwrap().free += amount;
+        }
+    }
+    fleet
+}
+
+/// What more of something saves is what the plan on the changed fleet costs less.
+fn shadow_prices_hold(fleet: &Fleet, request: &Request) {
+    let plan = planned(fleet, request);
+    for price in shadow_prices(fleet, request, &plan, 5, Effort::default()) {
+        let shortage = Shortage {
+            resource: price.resource,
+            gpu: price.gpu.clone(),
+            host_id: Some(price.host_id.clone()),
+            short: price.more,
+            vm: price.vm.clone(),
+        };
+        let better = planned(&with_more(fleet, &shortage, price.more), request)
+            .objective
+            .unwrap();
+        let saved = plan.objective.as_ref().unwrap().cost_per_hr - better.cost_per_hr;
+        assert_eq!(saved, price.saves_per_hr, "{price:?}");
+        assert!(saved > Money::ZERO);
+    }
+}
+
+/// For each host: it fails rules exactly where it does not fit; it is dearer by what binding the VM to it costs more.
+fn why_not_holds(fleet: &Fleet, request: &Request) {
+    let plan = planned(fleet, request);
+    for host in fleet.hosts() {
+        let told = why_not(fleet, request, &plan, &host.id, Effort::default());
+        for (at, vm) in told.vms.iter().enumerate() {
+            let matcher = crate::fit::Matcher::new(fleet, request, &request.vms()[at]);
+            match (&vm.because, matcher.judge(host)) {
+                (Because::Fails { rules }, crate::fit::Verdict::Fails(codes)) => {
+                    let mut named: Vec<_> = rules.iter().map(|r| r.code).collect();
+                    named.dedup();
+                    assert_eq!(named, codes.iter().collect::<Vec<_>>(), "{rules:?}");
+                }
+                (_, crate::fit::Verdict::Fails(_)) => panic!("{vm:?} does not say what it fails"),
+                (Because::Dearer { by_per_hr, .. }, _) if request.total_replicas() == 1 => {
+                    let there = request.with_vm(0, |vm| vm.hosts = vec![host.id.clone()]);
+                    let by = effective(&planned(fleet, &there)).unwrap() - effective(&plan).unwrap();
+                    assert_eq!(by, *by_per_hr);
+                }
+                (Because::Dearer { by_per_hr, .. }, _) => assert!(*by_per_hr >= Money::ZERO),
+                (Because::Chosen, _) => assert!(plan.placements.iter().any(|p| p.host_id == host.id)),
+                (Because::Blocks { .. } | Because::Fits { .. }, _) => {}
+                (Because::Fails { .. }, crate::fit::Verdict::Fits(_)) => panic!("{vm:?} fits"),
+            }
+        }
+    }
+}
+
 /// The counts of rejections are those of judging one host at a time.
 fn counts_agree(fleet: &Fleet, request: &Request, told: &Explanation) {
     use crate::fit::{Code, Matcher, Verdict};
@@ -270,6 +358,9 @@ fn check(fleet: &Fleet, request: &Request) {
     no_single_key_is_missed(fleet, request, &told);
     no_saving_is_missed(fleet, request, &told);
     counts_agree(fleet, request, &told);
+    shortages_hold(fleet, request, &told);
+    shadow_prices_hold(fleet, request);
+    why_not_holds(fleet, request);
 }
 
 proptest! {

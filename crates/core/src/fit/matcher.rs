@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::{Code, CodeSet, CostParts, Verdict, Way};
 use crate::fleet::{Fleet, Host, HostId, Offer};
+use crate::gpu::ModelIx;
 use crate::money::Money;
 use crate::names::{Folded, Name};
 use crate::number::downtime_share;
@@ -76,6 +77,11 @@ impl<'a> Matcher<'a> {
         &self.ports
     }
 
+    /// The smallest count of a model that is asked for and has memory enough; `None` where the model does not match.
+    pub fn least_count(&self, model: ModelIx) -> Option<u32> {
+        self.least_count.get(model.0 as usize).copied().flatten()
+    }
+
     /// Whether any model of the fleet answers to the VM's patterns (memory aside).
     pub fn any_model(&self) -> bool {
         self.vm.gpu.is_empty()
@@ -117,6 +123,22 @@ impl<'a> Matcher<'a> {
         } else {
             Verdict::Fails(failed)
         }
+    }
+
+    /// The way by which a host is judged where it does not fit: the one that fails fewest rules, among equals the earlier offer, then
+    /// the smaller count. `None` where no readable offer matches.
+    pub fn nearest(&self, host: &Host) -> Option<(CodeSet, Way)> {
+        let ways = host.offers.iter().enumerate().flat_map(|(at, offer)| {
+            let counts = self
+                .least_count(offer.model)
+                .map(|least| self.telling_counts(host, offer, least));
+            counts.into_iter().flatten().map(move |count| (at, count))
+        });
+        let ways = ways.filter_map(|(at, count)| {
+            let (codes, way) = self.way(host, at, count);
+            Some((codes, way?))
+        });
+        ways.min_by_key(|(codes, _)| codes.len())
     }
 
     /// Every way of an offer that could be asked for, and the rules it fails, for an explanation.
