@@ -85,3 +85,6 @@ pub fn verify(
         Err(findings)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -150,8 +150,7 @@ impl<'de> Deserialize<'de> for Amount {
             .ok()
             .filter(|money| money.to_string() == raw.get());
         money.map(Amount).ok_or_else(|| {
-            let short: String = raw.get().chars().take(40).collect();
-            let short = short.escape_debug();
+            let short: String = raw.get().chars().filter(|c| !c.is_control()).take(40).collect();
             D::Error::custom(format!(
                 "expected a plain number of at most 9 decimals that is not negative, found {short}"
             ))
@@ -293,5 +292,83 @@ impl From<WireRejections> for Rejections {
             fit: wire.fit,
             reasons: wire.reasons.into_iter().map(reason).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    const PLAN: &str = r#"{
+        "schema": "gpu-place/plan/1",
+        "status": "optimal",
+        "objective": { "unplaced_weight": 0, "unplaced_weight_bound": 0, "cost_per_hr": 2.066,
+                       "effective_cost_per_hr": 2.066, "lower_bound_per_hr": 2.066, "gap": 0 },
+        "snapshot": { "taken_at": null, "digest": "sha256:1", "hosts": 2, "malformed": 0 },
+        "placements": [ { "vm": "vm", "replica": 0, "host_id": "a", "location_id": null, "gpu": "l4", "gpu_count": 1,
+            "vcpu_count": 4, "ram_gb": 16, "storage_gb": 100,
+            "port_forwards": [ { "internal_port": 22, "external_port": 20000 } ],
+            "cost_per_hr": { "gpus": 2, "vcpus": 0.04, "ram": 0.016, "storage": 0.01, "total": 2.066 } } ],
+        "unplaced": [],
+        "rejections": [ { "vm": "vm", "hosts": 2, "fit": 1, "reasons": [ { "code": "tier", "hosts": 1, "only": 1 } ] } ],
+        "solver": { "method": "best candidate", "work": 2 }
+    }"#;
+
+    /// What is said of the plan with one piece of its text replaced.
+    fn said(from: &str, to: &str) -> String {
+        assert!(PLAN.contains(from), "{from}");
+        match read_plan(&PLAN.replacen(from, to, 1)) {
+            Ok(_) => "read".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_plan_is_read_and_what_is_unknown_in_it_let_pass() {
+        assert_eq!(
+            read_plan(PLAN).unwrap().placements[0].cost_per_hr.total.nanos(),
+            2_066_000_000
+        );
+        assert_eq!(said("\"unplaced\"", "\"colour\": [1], \"unplaced\""), "read");
+    }
+
+    #[test]
+    fn what_is_no_plan_is_told_with_its_place() {
+        let told = [
+            said("gpu-place/plan/1", "gpu-place/plan/2"),
+            said("\"optimal\"", "\"best\""),
+            said("\"gpus\": 2", "\"gpus\": 2.0"),
+            said("\"gpus\": 2", "\"gpus\": 2e0"),
+            said("\"gpus\": 2", "\"gpus\": -2"),
+            said("\"gpus\": 2", "\"gpus\": \"2\""),
+            said("\"gpus\": 2", "\"gpus\": 2.0000000001"),
+            said("\"replica\": 0", "\"replica\": 0.0"),
+            said("\"vm\": \"vm\"", "\"vm\": \"V M\""),
+            said("20000", "70000"),
+            said("\"tier\"", "\"colour\""),
+            said("\"unplaced\": [],", ""),
+            said("\"location_id\": null,", ""),
+            said("\"unplaced\": [],", "\"unplaced\": [], \"unplaced\": [],"),
+        ];
+        expect![[r#"
+            this is no plan of the format "gpu-place/plan/1": its schema is "gpu-place/plan/2"
+            this is no plan: unknown variant `best`, expected one of `optimal`, `feasible`, `infeasible`, `unknown` at line 3 column 24
+            this is no plan: expected a plain number of at most 9 decimals that is not negative, found 2.0 at line 10 column 40
+            this is no plan: expected a plain number of at most 9 decimals that is not negative, found 2e0 at line 10 column 40
+            this is no plan: expected a plain number of at most 9 decimals that is not negative, found -2 at line 10 column 39
+            this is no plan: expected a plain number of at most 9 decimals that is not negative, found "2" at line 10 column 40
+            this is no plan: expected a plain number of at most 9 decimals that is not negative, found 2.0000000001 at line 10 column 49
+            this is no plan: invalid type: floating point `0.0`, expected u32 at line 7 column 52
+            this is no plan: expected a VM's name, found "V M" at line 7 column 37
+            this is no plan: expected a port from 1 to 65535, found 70000 at line 9 column 78
+            this is no plan: unknown code of rejection "colour" at line 12 column 91
+            this is no plan: missing field `unplaced` at line 14 column 5
+            this is no plan: missing field `location_id` at line 10 column 104
+            this is no plan: duplicate field `unplaced` at line 11 column 34
+        "#]]
+        .assert_eq(&(told.join("\n") + "\n"));
+        assert!(read_plan("").is_err() && read_plan("[]").is_err() && read_plan(&"[".repeat(100_000)).is_err());
     }
 }

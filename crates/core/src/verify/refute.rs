@@ -101,21 +101,20 @@ impl Room<'_, '_> {
     /// Notes what shows that the plan is not optimal, as far as one VM alone tells.
     fn better(&self, vm: usize, choices: &[Choice], spent: i128, findings: &mut Vec<Finding>) {
         let Some(ask) = self.case.asks.get(vm) else { return };
-        let left_out = self
+        let mut left_out = self
             .case
             .plan
             .unplaced
             .iter()
-            .find(|left_out| left_out.vm == ask.vm.name);
-        if let Some(left_out) = left_out {
-            if let Some(choice) = choices.iter().find(|choice| self.admits(vm, choice, None, spent)) {
-                let who = Replica::new(&left_out.vm, left_out.replica);
-                findings.push(Finding::StillFits {
-                    who,
-                    host: self.host_id(choice),
-                    gpus: choice.count,
-                });
-            }
+            .filter(|left_out| left_out.vm == ask.vm.name);
+        let fits = || choices.iter().find(|choice| self.admits(vm, choice, None, spent));
+        if let Some((left_out, choice)) = left_out.next().and_then(|left_out| Some((left_out, fits()?))) {
+            let who = Replica::new(&left_out.vm, left_out.replica);
+            findings.push(Finding::StillFits {
+                who,
+                host: self.host_id(choice),
+                gpus: choice.count,
+            });
         }
         // Replicas that sit alike have the same choices.
         let mut seen = HashSet::new();
