@@ -1,1 +1,34 @@
-//! (to be written)
+//! What is TensorDock's own: the shapes of its API, its error texts, the steps it sells in.
+//!
+//! Bytes in, meaning out, and no I/O: who fetches and sends is not known here. What comes from the network is untrusted until a type
+//! of this crate holds it; its texts went through [`clean`] and may be shown.
+#![forbid(unsafe_code)]
+
+mod answer;
+pub mod create;
+pub mod instance;
+mod json;
+pub mod read;
+mod refusal;
+pub mod verdict;
+
+pub use answer::{Answer, Unreadable};
+pub use create::{CloudInit, CreateRequest, Launch, LaunchError, Network, SshKey};
+pub use instance::{Instance, InstanceId, InstanceList, InstanceState};
+pub use read::{Read, ReadError, read};
+pub use refusal::{Refusal, RefusalKind};
+pub use verdict::{CreateAnswer, Created, DeleteAnswer, GetAnswer, ListAnswer};
+
+pub use gpu_place_core::text::clean;
+
+use gpu_place_core::fleet::SizeSteps;
+
+/// The provider's name in a snapshot.
+pub const PROVIDER: &str = "tensordock";
+
+/// The steps that are known to be enforced: vCPUs are even, storage is at least 100 GB.
+pub const STEPS: SizeSteps = SizeSteps {
+    vcpu_step: 2,
+    vcpu_least: 2,
+    storage_least_gb: 100,
+};

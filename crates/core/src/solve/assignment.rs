@@ -59,22 +59,9 @@ impl<'p> Assignment<'p> {
             in_use: vec![SmallVec::new(); problem.hosts.len()],
             room: problem.hosts.concat(),
             left: problem.demands.iter().map(|d| d.copies).collect(),
-            spread_room: problem
-                .spreads
-                .iter()
-                .flat_map(|s| s.room.iter().copied())
-                .collect(),
-            gathered: vec![
-                Gathered {
-                    place: 0,
-                    copies: 0
-                };
-                problem.togethers.len()
-            ],
-            score: Score {
-                weight_out,
-                cost: 0,
-            },
+            spread_room: problem.spreads.iter().flat_map(|s| s.room.iter().copied()).collect(),
+            gathered: vec![Gathered { place: 0, copies: 0 }; problem.togethers.len()],
+            score: Score { weight_out, cost: 0 },
             spend: 0,
         }
     }
@@ -96,17 +83,14 @@ impl<'p> Assignment<'p> {
     /// Whether one more copy may take `opt`.
     pub fn fits(&self, opt: OptIx) -> bool {
         let o = self.opt(opt);
-        self.left[o.demand as usize] > 0
-            && self.host_has_room(o)
-            && self.rules_admit(o)
-            && self.budget_allows(o)
+        self.left[o.demand as usize] > 0 && self.host_has_room(opt) && self.rules_admit(o) && self.budget_allows(o)
     }
 
-    fn host_has_room(&self, o: &Opt) -> bool {
+    /// Whether the host of `opt` has room for one more copy on it, whatever the other rules say.
+    pub fn host_has_room(&self, opt: OptIx) -> bool {
+        let o = self.opt(opt);
         let room = &self.room[self.index.room(o.host)];
-        o.needs
-            .iter()
-            .all(|&(dim, amount)| room[usize::from(dim)] >= amount)
+        o.needs.iter().all(|&(dim, amount)| room[usize::from(dim)] >= amount)
     }
 
     fn rules_admit(&self, o: &Opt) -> bool {
@@ -115,14 +99,11 @@ impl<'p> Assignment<'p> {
             let gathered = self.gathered[rule as usize];
             gathered.copies == 0 || gathered.place == self.together_place(rule, o.host)
         };
-        self.index.spreads(o.demand).iter().all(spread)
-            && self.index.togethers(o.demand).iter().all(together)
+        self.index.spreads(o.demand).iter().all(spread) && self.index.togethers(o.demand).iter().all(together)
     }
 
     fn budget_allows(&self, o: &Opt) -> bool {
-        self.problem
-            .budget
-            .is_none_or(|budget| self.spend + o.spend <= budget)
+        self.problem.budget.is_none_or(|budget| self.spend + o.spend <= budget)
     }
 
     fn spread_place(&self, rule: u32, host: HostIx) -> usize {
@@ -159,9 +140,7 @@ impl<'p> Assignment<'p> {
     fn copies_within_budget(&self, o: &Opt) -> u64 {
         match self.problem.budget {
             Some(budget) if self.spend > budget => 0,
-            Some(budget) if o.spend > 0 => {
-                u64::try_from((budget - self.spend) / o.spend).unwrap_or(u64::MAX)
-            }
+            Some(budget) if o.spend > 0 => u64::try_from((budget - self.spend) / o.spend).unwrap_or(u64::MAX),
             _ => u64::MAX,
         }
     }
@@ -234,8 +213,7 @@ impl<'p> Assignment<'p> {
         let copies_signed = sign * Cost::from(copies);
         self.score.cost += o.cost * copies_signed;
         self.spend += o.spend * copies_signed;
-        let weight =
-            u128::from(self.problem.demands[o.demand as usize].weight) * u128::from(copies);
+        let weight = u128::from(self.problem.demands[o.demand as usize].weight) * u128::from(copies);
         if sign > 0 {
             self.score.weight_out -= weight;
         } else {

@@ -21,48 +21,37 @@ pub fn small_problem() -> impl Strategy<Value = Problem> {
         let offers = prop::collection::vec(offer(), demands * hosts * 2);
         let rules = (spreads(demands, hosts), togethers(demands, hosts));
         let rest = (prop::option::weighted(0.25, 0i128..150), any::<bool>());
-        (
-            prop::collection::vec(demand, demands),
-            capacities,
-            offers,
-            rules,
-            rest,
+        (prop::collection::vec(demand, demands), capacities, offers, rules, rest).prop_map(
+            move |(demands, hosts, offers, (spreads, togethers), (budget, partial))| {
+                let options = options(&hosts, demands.len(), offers);
+                Problem {
+                    demands,
+                    hosts,
+                    options,
+                    spreads,
+                    togethers,
+                    budget,
+                    partial,
+                }
+            },
         )
-            .prop_map(
-                move |(demands, hosts, offers, (spreads, togethers), (budget, partial))| {
-                    let options = options(&hosts, demands.len(), offers);
-                    Problem {
-                        demands,
-                        hosts,
-                        options,
-                        spreads,
-                        togethers,
-                        budget,
-                        partial,
-                    }
-                },
-            )
     })
 }
 
 fn offer() -> impl Strategy<Value = Offer> {
-    let needs = prop::collection::btree_map(0u16..3, 1u64..5, 1..4)
-        .prop_map(|needs| needs.into_iter().collect());
+    let needs = prop::collection::btree_map(0u16..3, 1u64..5, 1..4).prop_map(|needs| needs.into_iter().collect());
     let downtime = prop_oneof![3 => Just(0i128), 1 => 0i128..20];
-    (prop::bool::weighted(0.55), needs, 0i128..30, downtime).prop_map(
-        |(offered, needs, cost, downtime)| Offer {
-            offered,
-            needs,
-            cost,
-            downtime,
-        },
-    )
+    (prop::bool::weighted(0.55), needs, 0i128..30, downtime).prop_map(|(offered, needs, cost, downtime)| Offer {
+        offered,
+        needs,
+        cost,
+        downtime,
+    })
 }
 
 /// Two offers per demand and host at most, those that fit the empty host.
 fn options(hosts: &[Vec<u64>], demands: usize, offers: Vec<Offer>) -> Vec<Opt> {
-    let pairs =
-        (0..demands).flat_map(|demand| (0..hosts.len()).flat_map(move |host| [(demand, host); 2]));
+    let pairs = (0..demands).flat_map(|demand| (0..hosts.len()).flat_map(move |host| [(demand, host); 2]));
     let fits = |host: usize, needs: &[(DimIx, u64)]| {
         needs
             .iter()
@@ -82,8 +71,7 @@ fn options(hosts: &[Vec<u64>], demands: usize, offers: Vec<Offer>) -> Vec<Opt> {
 }
 
 fn members(demands: usize) -> impl Strategy<Value = Vec<u32>> {
-    prop::collection::btree_set(0..demands as u32, 1..=demands)
-        .prop_map(|set| set.into_iter().collect())
+    prop::collection::btree_set(0..demands as u32, 1..=demands).prop_map(|set| set.into_iter().collect())
 }
 
 fn spreads(demands: usize, hosts: usize) -> impl Strategy<Value = Vec<Spread>> {

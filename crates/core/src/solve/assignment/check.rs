@@ -80,12 +80,7 @@ pub fn check(problem: &Problem, chosen: &[(OptIx, u32)]) -> Result<Totals, Viola
     check_hosts(problem, &picks)?;
     check_spreads(problem, &picks)?;
     check_togethers(problem, &picks)?;
-    let sum = |price: fn(&Opt) -> Cost| {
-        picks
-            .iter()
-            .map(|(o, copies)| price(o) * Cost::from(*copies))
-            .sum()
-    };
+    let sum = |price: fn(&Opt) -> Cost| picks.iter().map(|(o, copies)| price(o) * Cost::from(*copies)).sum();
     let totals = Totals {
         weight_out,
         cost: sum(|o| o.cost),
@@ -128,29 +123,20 @@ fn weight_left_out(problem: &Problem, picks: &[Pick]) -> Result<u128, Violation>
         })?;
         Ok(u128::from(d.weight) * u128::from(missing))
     };
-    (0..)
-        .zip(problem.demands.iter().zip(&placed))
-        .map(weight)
-        .sum()
+    (0..).zip(problem.demands.iter().zip(&placed)).map(weight).sum()
 }
 
 fn check_hosts(problem: &Problem, picks: &[Pick]) -> Result<(), Violation> {
     let mut given: BTreeMap<(HostIx, usize), u128> = BTreeMap::new();
     for (o, copies) in picks {
         for &(dim, amount) in &o.needs {
-            *given.entry((o.host, usize::from(dim))).or_default() +=
-                u128::from(amount) * u128::from(*copies);
+            *given.entry((o.host, usize::from(dim))).or_default() += u128::from(amount) * u128::from(*copies);
         }
     }
     for ((host, dim), given) in given {
         let has = problem.hosts[host as usize][dim];
         if given > u128::from(has) {
-            return Err(Violation::Overfull {
-                host,
-                dim,
-                has,
-                given,
-            });
+            return Err(Violation::Overfull { host, dim, has, given });
         }
     }
     Ok(())
@@ -159,10 +145,7 @@ fn check_hosts(problem: &Problem, picks: &[Pick]) -> Result<(), Violation> {
 fn check_spreads(problem: &Problem, picks: &[Pick]) -> Result<(), Violation> {
     for (rule, spread) in problem.spreads.iter().enumerate() {
         let mut held = vec![0u64; spread.room.len()];
-        for (o, copies) in picks
-            .iter()
-            .filter(|(o, _)| spread.demands.contains(&o.demand))
-        {
+        for (o, copies) in picks.iter().filter(|(o, _)| spread.demands.contains(&o.demand)) {
             held[spread.place_of[o.host as usize] as usize] += u64::from(*copies);
         }
         for ((place, &room), held) in (0..).zip(&spread.room).zip(held) {
@@ -181,9 +164,7 @@ fn check_spreads(problem: &Problem, picks: &[Pick]) -> Result<(), Violation> {
 
 fn check_togethers(problem: &Problem, picks: &[Pick]) -> Result<(), Violation> {
     for (rule, together) in problem.togethers.iter().enumerate() {
-        let bound = picks
-            .iter()
-            .filter(|(o, _)| together.demands.contains(&o.demand));
+        let bound = picks.iter().filter(|(o, _)| together.demands.contains(&o.demand));
         let mut places = bound.map(|(o, _)| together.place_of[o.host as usize]);
         if let Some(first) = places.next()
             && places.any(|place| place != first)

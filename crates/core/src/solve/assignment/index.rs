@@ -61,15 +61,9 @@ impl Index {
         }
         Self {
             by_cost,
-            by_host: Lists::group(
-                problem.hosts.len(),
-                options().map(|(o, ix)| (o.host as usize, ix)),
-            ),
+            by_host: Lists::group(problem.hosts.len(), options().map(|(o, ix)| (o.host as usize, ix))),
             spreads: Lists::group(demands, members(problem.spreads.iter().map(|s| &s.demands))),
-            togethers: Lists::group(
-                demands,
-                members(problem.togethers.iter().map(|t| &t.demands)),
-            ),
+            togethers: Lists::group(demands, members(problem.togethers.iter().map(|t| &t.demands))),
             room_starts: running_sum(problem.hosts.iter().map(Vec::len)),
             spread_starts: running_sum(problem.spreads.iter().map(|s| s.room.len())),
         }
@@ -109,9 +103,7 @@ impl Index {
 }
 
 /// `(demand, rule)` for each demand of each rule.
-fn members<'a>(
-    rules: impl Iterator<Item = &'a Vec<DemandIx>> + Clone,
-) -> impl Iterator<Item = (usize, u32)> + Clone {
+fn members<'a>(rules: impl Iterator<Item = &'a Vec<DemandIx>> + Clone) -> impl Iterator<Item = (usize, u32)> + Clone {
     rules
         .zip(0u32..)
         .flat_map(|(demands, rule)| demands.iter().map(move |&d| (d as usize, rule)))

@@ -15,10 +15,7 @@ fn two_hosts() -> Problem {
         spend: cost,
     };
     Problem {
-        demands: vec![Demand {
-            copies: 3,
-            weight: 7,
-        }],
+        demands: vec![Demand { copies: 3, weight: 7 }],
         hosts: vec![vec![4], vec![2]],
         options: vec![opt(0, 5), opt(1, 3)],
         spreads: vec![],
@@ -57,10 +54,7 @@ fn room_and_totals_follow_each_copy() {
 
     plan.remove(1);
     assert_eq!(plan.chosen(), [(0, 2)]);
-    assert_eq!(
-        (plan.left(0), plan.room(1), plan.on_host(1)),
-        (1, &[2][..], &[][..])
-    );
+    assert_eq!((plan.left(0), plan.room(1), plan.on_host(1)), (1, &[2][..], &[][..]));
 }
 
 #[test]
@@ -133,10 +127,7 @@ fn the_check_names_what_is_broken() {
             placed: 4
         })
     );
-    assert_eq!(
-        check(&problem, &[(1, 1), (0, 1)]),
-        Err(Violation::Malformed(0))
-    );
+    assert_eq!(check(&problem, &[(1, 1), (0, 1)]), Err(Violation::Malformed(0)));
     assert_eq!(check(&problem, &[(2, 1)]), Err(Violation::NoOption(2)));
     let poor = Problem {
         budget: Some(7),
@@ -144,10 +135,7 @@ fn the_check_names_what_is_broken() {
     };
     assert_eq!(
         check(&poor, &[(0, 1), (1, 1)]),
-        Err(Violation::OverBudget {
-            budget: 7,
-            spend: 8
-        })
+        Err(Violation::OverBudget { budget: 7, spend: 8 })
     );
     let together = Together {
         demands: vec![0],
@@ -157,10 +145,7 @@ fn the_check_names_what_is_broken() {
         togethers: vec![together],
         ..two_hosts()
     };
-    assert_eq!(
-        check(&bound, &[(0, 1), (1, 1)]),
-        Err(Violation::Scattered(0))
-    );
+    assert_eq!(check(&bound, &[(0, 1), (1, 1)]), Err(Violation::Scattered(0)));
     let spread = Spread {
         demands: vec![0],
         place_of: vec![0, 0],

@@ -1,0 +1,248 @@
+//! From a provider's records to a [`Fleet`].
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use rust_decimal::Decimal;
+
+use super::host::Stock;
+use super::{Fleet, Host, HostId, HostIx, Malformed, Most, Offer, Origin, Place, Resources, SizeSteps, UnitPrices};
+use crate::gpu::{Model, ModelIx};
+use crate::money::UnitPrice;
+use crate::names::{Name, Names};
+use crate::ports::PortSet;
+
+/// One host as a provider's reader hands it over: checked values, names still as text.
+#[derive(Debug, Clone, Default)]
+pub struct HostRecord<'a> {
+    /// The provider's id.
+    pub id: Cow<'a, str>,
+    /// Offers in the host's order.
+    pub offers: Vec<OfferRecord<'a>>,
+    /// What is free besides GPUs.
+    pub free: Resources,
+    /// The most that one VM may take.
+    pub most: Most,
+    /// Prices of what is not a GPU.
+    pub prices: UnitPrices,
+    /// Free external ports; `None` where they are unknown.
+    pub ports: Option<PortSet>,
+    /// Uptime in percent; above 100 counts as 100, below 0 as not stated.
+    pub uptime: Option<Decimal>,
+    /// The provider's tier.
+    pub tier: Option<Decimal>,
+    /// `location_id` as the host states it.
+    pub location_id: Option<Cow<'a, str>>,
+    /// The place's own id.
+    pub location: Option<Cow<'a, str>>,
+    /// City.
+    pub city: Option<Cow<'a, str>>,
+    /// State or province.
+    pub state: Option<Cow<'a, str>>,
+    /// Country.
+    pub country: Option<Cow<'a, str>>,
+    /// The operator's id.
+    pub organization: Option<Cow<'a, str>>,
+    /// The operator's name.
+    pub organization_name: Option<Cow<'a, str>>,
+    /// Download speed in Gbit/s.
+    pub network_gbps: Option<Decimal>,
+    /// Upload speed in Gbit/s.
+    pub upload_gbps: Option<Decimal>,
+    /// Whether it has network storage.
+    pub network_storage: bool,
+    /// Whether it has a public IP free.
+    pub public_ip: bool,
+}
+
+/// GPUs of one model as read. A second offer of a model (whatever the case) on one host is dropped.
+#[derive(Debug, Clone)]
+pub struct OfferRecord<'a> {
+    /// The provider's name of the model.
+    pub model: Cow<'a, str>,
+    /// GPUs free and the price of one; `None` where that could not be read.
+    pub stock: Option<(u64, UnitPrice)>,
+}
+
+/// What became of one host object.
+#[derive(Debug, Clone)]
+pub enum HostReading<'a> {
+    /// It could be read.
+    Host(Box<HostRecord<'a>>),
+    /// It could not.
+    Malformed {
+        /// Its id, if it has one.
+        id: Option<Cow<'a, str>>,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Collects hosts and makes a fleet of them.
+#[derive(Debug, Default)]
+pub struct FleetBuilder {
+    hosts: Vec<Host>,
+    malformed: Vec<Malformed>,
+    models: Vec<Model>,
+    model_by_name: HashMap<String, ModelIx>,
+    names: Names,
+    seen: HashMap<HostId, ()>,
+}
+
+impl FleetBuilder {
+    /// Takes one host. Of two with the same id the first counts and the second is malformed.
+    pub fn push(&mut self, reading: HostReading<'_>) {
+        let (id, record) = match reading {
+            HostReading::Host(record) => (Some(HostId::new(&record.id)), Ok(record)),
+            HostReading::Malformed { id, reason } => (id.map(|id| HostId::new(&id)), Err(reason)),
+        };
+        let again = id.as_ref().is_some_and(|id| self.seen.insert(id.clone(), ()).is_some());
+        match (id, record) {
+            (id, Err(reason)) => self.malformed.push(Malformed { id, reason }),
+            (Some(id), Ok(_)) if again => {
+                self.malformed.push(Malformed {
+                    id: Some(id),
+                    reason: "same id as an earlier host".into(),
+                });
+            }
+            (Some(id), Ok(record)) => {
+                let host = self.host(id, &record);
+                self.hosts.push(host);
+            }
+            (None, Ok(_)) => {}
+        }
+    }
+
+    /// The fleet of all hosts taken.
+    pub fn finish(mut self, steps: SizeSteps, origin: Origin) -> Fleet {
+        self.hosts.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let by_id = self
+            .hosts
+            .iter()
+            .enumerate()
+            .map(|(i, h)| (h.id.clone(), HostIx(i as u32)))
+            .collect();
+        let FleetBuilder {
+            hosts,
+            malformed,
+            models,
+            names,
+            ..
+        } = self;
+        Fleet {
+            hosts,
+            malformed,
+            models,
+            names,
+            by_id,
+            steps,
+            origin,
+        }
+    }
+
+    fn host(&mut self, id: HostId, record: &HostRecord<'_>) -> Host {
+        let mut host = Host {
+            id,
+            offers: Default::default(),
+            free: record.free,
+            most: record.most,
+            prices: record.prices,
+            ports: record.ports.clone(),
+            uptime: record
+                .uptime
+                .filter(|u| !u.is_sign_negative() || u.is_zero())
+                .map(|u| u.min(Decimal::ONE_HUNDRED)),
+            tier: record.tier,
+            place: self.place(record),
+            network_gbps: record.network_gbps,
+            upload_gbps: record.upload_gbps,
+            network_storage: record.network_storage,
+            public_ip: record.public_ip,
+        };
+        for offer in &record.offers {
+            let model = self.model(&offer.model);
+            let known = |o: &Offer| self.models[o.model.0 as usize].folded() == self.models[model.0 as usize].folded();
+            if !host.offers.iter().any(known) {
+                let stock = offer.stock.map(|(free, price)| Stock { free, price });
+                host.offers.push(Offer { model, stock });
+            }
+        }
+        host
+    }
+
+    fn place(&mut self, record: &HostRecord<'_>) -> Place {
+        let mut name = |text: &Option<Cow<'_, str>>| -> Option<Name> {
+            text.as_deref().filter(|t| !t.is_empty()).map(|t| self.names.intern(t))
+        };
+        let location = name(&record.location);
+        Place {
+            location_id: name(&record.location_id).or(location),
+            location,
+            city: name(&record.city),
+            state: name(&record.state),
+            country: name(&record.country),
+            organization: name(&record.organization),
+            organization_name: name(&record.organization_name),
+        }
+    }
+
+    fn model(&mut self, name: &str) -> ModelIx {
+        if let Some(at) = self.model_by_name.get(name) {
+            return *at;
+        }
+        let at = ModelIx(self.models.len() as u32);
+        self.models.push(Model::new(name));
+        self.model_by_name.insert(name.to_owned(), at);
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(id: &str) -> HostReading<'_> {
+        HostReading::Host(Box::new(HostRecord {
+            id: id.into(),
+            ..HostRecord::default()
+        }))
+    }
+
+    #[test]
+    fn hosts_are_sorted_and_a_second_of_the_same_id_is_malformed() {
+        let mut builder = FleetBuilder::default();
+        for id in ["b", "a", "b"] {
+            builder.push(record(id));
+        }
+        builder.push(HostReading::Malformed {
+            id: None,
+            reason: "no id".into(),
+        });
+        let fleet = builder.finish(SizeSteps::ANY, Origin::default());
+        assert_eq!(
+            fleet.hosts().iter().map(|h| h.id.as_str()).collect::<Vec<_>>(),
+            ["a", "b"]
+        );
+        assert_eq!(fleet.malformed().len(), 2);
+        assert_eq!(fleet.listed(), 4);
+        assert_eq!(fleet.find(&HostId::new("b")), Some(HostIx(1)));
+    }
+
+    #[test]
+    fn the_first_offer_of_a_model_counts_whatever_the_case() {
+        let offer = |name: &'static str, free| OfferRecord {
+            model: name.into(),
+            stock: Some((free, UnitPrice::default())),
+        };
+        let offers = vec![offer("L4-pcie-24gb", 1), offer("l4-PCIE-24gb", 9)];
+        let mut builder = FleetBuilder::default();
+        builder.push(HostReading::Host(Box::new(HostRecord {
+            id: "a".into(),
+            offers,
+            ..HostRecord::default()
+        })));
+        let fleet = builder.finish(SizeSteps::ANY, Origin::default());
+        assert_eq!(fleet.hosts()[0].offers.len(), 1);
+        assert_eq!(fleet.hosts()[0].offers[0].stock.unwrap().free, 1);
+    }
+}

@@ -1,0 +1,323 @@
+//! From fleet and request to the solver's [`Problem`], and back from its choice.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rayon::prelude::*;
+use smallvec::SmallVec;
+
+use super::assemble::Chosen;
+use super::standing::Standing;
+use crate::candidate::{Candidate, Rejections, candidates, rank};
+use crate::fit::Matcher;
+use crate::fleet::{Fleet, HostIx, PlaceKind};
+use crate::names::fold;
+use crate::ports::Port;
+use crate::request::{Request, SpreadRule, Vm};
+use crate::solve::Solution;
+use crate::solve::problem::{Cost, Demand, DemandIx, DimIx, Opt, PlaceIx, Problem, Spread, Together};
+
+/// A problem, and what its indices mean.
+pub struct Compiled {
+    /// What the solver sees.
+    pub problem: Problem,
+    /// For each VM of the request, why hosts were excluded.
+    pub rejections: Vec<Rejections>,
+    /// The candidate behind each option.
+    candidates: Vec<Candidate>,
+    /// The replicas of each demand that do not stand yet, ascending.
+    missing: Vec<Vec<u32>>,
+}
+
+/// Judges all hosts for all VMs and states the problem.
+pub fn compile(fleet: &Fleet, request: &Request, standing: &[Standing]) -> Compiled {
+    let matchers: Vec<Matcher<'_>> = request
+        .vms()
+        .iter()
+        .map(|vm| Matcher::new(fleet, request, vm))
+        .collect();
+    let judged: Vec<_> = matchers.par_iter().map(|matcher| candidates(fleet, matcher)).collect();
+    let missing: Vec<Vec<u32>> = request.vms().iter().map(|vm| missing_replicas(vm, standing)).collect();
+    let groups = Groups::new(fleet, request, standing);
+    let mut dims = Dims::new(fleet);
+    let (mut options, mut behind, mut rejections) = (Vec::new(), Vec::new(), Vec::new());
+    for (demand, (mut found, matcher)) in judged.into_iter().zip(&matchers).enumerate() {
+        found.ranked.retain(|c| groups.admits(demand, c.host));
+        // Options are ordered by host; among those of one host the ranking decides.
+        found
+            .ranked
+            .sort_by(|a, b| a.host.cmp(&b.host).then_with(|| rank(fleet, a, b)));
+        for candidate in found.ranked {
+            options.push(dims.option(demand as DemandIx, matcher, &candidate));
+            behind.push(candidate);
+        }
+        rejections.push(found.rejections);
+    }
+    let hosts: Vec<HostIx> = (0..fleet.hosts().len() as u32).map(HostIx).collect();
+    let problem = Problem {
+        demands: demands(request, &missing),
+        spreads: groups.spreads(&hosts),
+        togethers: groups.togethers(&hosts),
+        hosts: dims.capacity,
+        options,
+        budget: request.budget_per_hr.map(|budget| {
+            let spent: Cost = standing.iter().map(|s| s.cost_per_hr.nanos()).sum();
+            budget.nanos() - spent
+        }),
+        partial: request.partial,
+    };
+    Compiled {
+        problem,
+        rejections,
+        candidates: behind,
+        missing,
+    }
+}
+
+impl Compiled {
+    /// Which replica goes where. Replicas are numbered in the order of hosts, so that the same choice always gives the same plan.
+    pub(super) fn chosen(&self, fleet: &Fleet, solution: &Solution) -> Vec<Chosen> {
+        let mut by_demand: BTreeMap<DemandIx, Vec<Candidate>> = BTreeMap::new();
+        for (option, copies) in &solution.chosen {
+            let (opt, candidate) = (
+                &self.problem.options[*option as usize],
+                self.candidates[*option as usize],
+            );
+            by_demand
+                .entry(opt.demand)
+                .or_default()
+                .extend(std::iter::repeat_n(candidate, *copies as usize));
+        }
+        let mut chosen = Vec::new();
+        for (demand, mut found) in by_demand {
+            found.sort_by(|a, b| rank(fleet, a, b));
+            let replicas = self.missing[demand as usize].iter();
+            chosen.extend(found.into_iter().zip(replicas).map(|(candidate, replica)| Chosen {
+                vm: demand as usize,
+                replica: *replica,
+                candidate,
+            }));
+        }
+        chosen
+    }
+}
+
+/// The replicas of a VM that do not stand yet.
+pub(super) fn missing_replicas(vm: &Vm, standing: &[Standing]) -> Vec<u32> {
+    let there: BTreeSet<u32> = standing.iter().filter(|s| s.vm == vm.name).map(|s| s.replica).collect();
+    (0..vm.replicas.get())
+        .filter(|replica| !there.contains(replica))
+        .collect()
+}
+
+fn demands(request: &Request, missing: &[Vec<u32>]) -> Vec<Demand> {
+    let demand = |(vm, missing): (&Vm, &Vec<u32>)| Demand {
+        copies: missing.len() as u32,
+        weight: vm.weight.get(),
+    };
+    request.vms().iter().zip(missing).map(demand).collect()
+}
+
+/// What a dimension of a host stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dim {
+    Vcpu,
+    Ram,
+    Storage,
+    Ports,
+    PublicIp,
+    Gpu(usize),
+    Port(Port),
+}
+
+/// Numbers the resources of each host as options come to need them. Hosts keep the fleet's numbers.
+struct Dims<'a> {
+    fleet: &'a Fleet,
+    dims: Vec<Vec<Dim>>,
+    capacity: Vec<Vec<u64>>,
+}
+
+impl<'a> Dims<'a> {
+    fn new(fleet: &'a Fleet) -> Dims<'a> {
+        let hosts = fleet.hosts().len();
+        Dims {
+            fleet,
+            dims: vec![Vec::new(); hosts],
+            capacity: vec![Vec::new(); hosts],
+        }
+    }
+
+    fn option(&mut self, demand: DemandIx, matcher: &Matcher<'_>, candidate: &Candidate) -> Opt {
+        let way = &candidate.way;
+        let mut needs: SmallVec<[(DimIx, u64); 6]> = SmallVec::new();
+        let mut need = |dim, amount| {
+            if amount > 0 {
+                needs.push((self.dim(candidate.host, dim), amount));
+            }
+        };
+        need(Dim::Gpu(way.offer), u64::from(way.count));
+        need(Dim::Vcpu, way.sizes.vcpu);
+        need(Dim::Ram, way.sizes.ram_gb);
+        need(Dim::Storage, way.sizes.storage_gb);
+        need(Dim::Ports, matcher.ports().len() as u64);
+        need(Dim::PublicIp, u64::from(matcher.vm().public_ip));
+        for port in matcher.ports().iter().filter_map(|p| p.external) {
+            need(Dim::Port(port), 1);
+        }
+        needs.sort_unstable();
+        Opt {
+            demand,
+            host: candidate.host.0,
+            needs,
+            cost: way.effective.nanos(),
+            spend: way.cost.total.nanos(),
+        }
+    }
+
+    fn dim(&mut self, host: HostIx, dim: Dim) -> DimIx {
+        let at = host.0 as usize;
+        let known = self.dims[at].iter().position(|d| *d == dim);
+        let ix = known.unwrap_or_else(|| {
+            let room = self.room(host, dim);
+            self.dims[at].push(dim);
+            self.capacity[at].push(room);
+            self.dims[at].len() - 1
+        });
+        ix as DimIx
+    }
+
+    fn room(&self, at: HostIx, dim: Dim) -> u64 {
+        let host = self.fleet.host(at);
+        match dim {
+            Dim::Vcpu => host.free.vcpu,
+            Dim::Ram => host.free.ram_gb,
+            Dim::Storage => host.free.storage_gb,
+            // Unknown ports are only let pass where they count as sufficient.
+            Dim::Ports => host.ports.as_ref().map_or(u64::from(u16::MAX), |p| p.len() as u64),
+            Dim::PublicIp => u64::from(host.public_ip),
+            Dim::Gpu(offer) => host.offers.get(offer).and_then(|o| o.stock).map_or(0, |s| s.free),
+            Dim::Port(port) => u64::from(host.ports.as_ref().is_none_or(|p| p.contains(port))),
+        }
+    }
+}
+
+/// The rules of all groups, and how far standing VMs have used them up.
+struct Groups<'a> {
+    fleet: &'a Fleet,
+    groups: BTreeMap<&'a str, Group<'a>>,
+}
+
+#[derive(Default)]
+struct Group<'a> {
+    members: Vec<usize>,
+    spreads: BTreeSet<SpreadRule>,
+    togethers: BTreeSet<PlaceKind>,
+    standing: Vec<&'a Standing>,
+}
+
+/// A place under a rule, comparable between hosts and standing VMs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum PlaceKey {
+    Text(String),
+    Unstated,
+    UnstatedOf(String),
+}
+
+impl<'a> Groups<'a> {
+    fn new(fleet: &'a Fleet, request: &'a Request, standing: &'a [Standing]) -> Groups<'a> {
+        let mut groups: BTreeMap<&str, Group<'a>> = BTreeMap::new();
+        for (at, vm) in request.vms().iter().enumerate() {
+            let group = groups.entry(vm.group()).or_default();
+            group.members.push(at);
+            group.spreads.extend(vm.spread);
+            group.togethers.extend(vm.together);
+            group.standing.extend(standing.iter().filter(|s| s.vm == vm.name));
+        }
+        groups.retain(|_, g| !g.spreads.is_empty() || !g.togethers.is_empty());
+        Groups { fleet, groups }
+    }
+
+    fn place(&self, host: HostIx, kind: PlaceKind, each_unstated: bool) -> PlaceKey {
+        let host = self.fleet.host(host);
+        let name = match kind {
+            PlaceKind::Host => return PlaceKey::Text(host.id.as_str().to_owned()),
+            PlaceKind::Location => host.place.location.or(host.place.location_id),
+            PlaceKind::Organization => host.place.organization.or(host.place.organization_name),
+            PlaceKind::Country => host.place.country,
+        };
+        match name {
+            Some(name) => PlaceKey::Text(fold(self.fleet.names().text(name))),
+            None if each_unstated => PlaceKey::UnstatedOf(host.id.as_str().to_owned()),
+            None => PlaceKey::Unstated,
+        }
+    }
+
+    /// Whether a demand may still go to a host, seeing where its group stands.
+    fn admits(&self, demand: usize, host: HostIx) -> bool {
+        let bound = |group: &&Group<'_>| group.members.contains(&demand) && !group.standing.is_empty();
+        self.groups.values().filter(bound).all(|group| {
+            group.togethers.iter().all(|kind| {
+                let here = self.place(host, *kind, true);
+                group.standing.iter().all(|s| standing_place(s, *kind, true) == here)
+            })
+        })
+    }
+
+    fn spreads(&self, hosts: &[HostIx]) -> Vec<Spread> {
+        let mut rules = Vec::new();
+        for group in self.groups.values() {
+            for rule in &group.spreads {
+                let (place_of, keys) = self.places(hosts, rule.by, false);
+                let mut room = vec![rule.max.get(); keys.len()];
+                for standing in &group.standing {
+                    if let Some(place) = keys.get(&standing_place(standing, rule.by, false)) {
+                        let left = &mut room[*place as usize];
+                        *left = left.saturating_sub(1);
+                    }
+                }
+                rules.push(Spread {
+                    demands: demand_list(group),
+                    place_of,
+                    room,
+                });
+            }
+        }
+        rules
+    }
+
+    fn togethers(&self, hosts: &[HostIx]) -> Vec<Together> {
+        let mut rules = Vec::new();
+        for group in self.groups.values() {
+            for kind in &group.togethers {
+                let (place_of, _) = self.places(hosts, *kind, true);
+                rules.push(Together {
+                    demands: demand_list(group),
+                    place_of,
+                });
+            }
+        }
+        rules
+    }
+
+    fn places(&self, hosts: &[HostIx], kind: PlaceKind, each: bool) -> (Vec<PlaceIx>, HashMap<PlaceKey, PlaceIx>) {
+        let mut keys: HashMap<PlaceKey, PlaceIx> = HashMap::new();
+        let mut number = |host: &HostIx| {
+            let next = keys.len() as PlaceIx;
+            *keys.entry(self.place(*host, kind, each)).or_insert(next)
+        };
+        let place_of = hosts.iter().map(&mut number).collect();
+        (place_of, keys)
+    }
+}
+
+fn demand_list(group: &Group<'_>) -> Vec<DemandIx> {
+    group.members.iter().map(|at| *at as DemandIx).collect()
+}
+
+fn standing_place(standing: &Standing, kind: PlaceKind, each_unstated: bool) -> PlaceKey {
+    match standing.place(kind) {
+        Some(text) if kind == PlaceKind::Host => PlaceKey::Text(text.to_owned()),
+        Some(text) => PlaceKey::Text(fold(text)),
+        None if each_unstated => PlaceKey::UnstatedOf(standing.host_id.as_str().to_owned()),
+        None => PlaceKey::Unstated,
+    }
+}

@@ -1,0 +1,184 @@
+use proptest::prelude::*;
+use smallvec::smallvec;
+
+use super::super::assignment::{Score, check};
+use super::super::problem::{Demand, HostIx, Opt};
+use super::super::testing::small_problem;
+use super::*;
+
+/// One dimension per host; demands as (copies, weight), options as (demand, host, need, cost).
+fn problem(demands: &[(u32, u64)], capacities: &[u64], options: &[(DemandIx, HostIx, u64, Cost)]) -> Problem {
+    let opt = |&(demand, host, need, cost): &(DemandIx, HostIx, u64, Cost)| Opt {
+        demand,
+        host,
+        needs: smallvec![(0, need)],
+        cost,
+        spend: cost,
+    };
+    Problem {
+        demands: demands
+            .iter()
+            .map(|&(copies, weight)| Demand { copies, weight })
+            .collect(),
+        hosts: capacities.iter().map(|&capacity| vec![capacity]).collect(),
+        options: options.iter().map(opt).collect(),
+        spreads: vec![],
+        togethers: vec![],
+        budget: None,
+        partial: true,
+    }
+}
+
+/// A small copy is cheapest on the host that the large one needs.
+fn contested() -> Problem {
+    problem(
+        &[(1, 1), (1, 1)],
+        &[4, 2],
+        &[(0, 0, 2, 10), (0, 1, 2, 11), (1, 0, 4, 20)],
+    )
+}
+
+fn whole_order(problem: &Problem) -> Vec<DemandIx> {
+    (0..problem.demands.len() as DemandIx).collect()
+}
+
+#[test]
+fn first_fit_takes_demands_in_the_given_order() {
+    let problem = contested();
+    let index = Index::new(&problem);
+    let small_first = first_fit(&problem, &index, &[0, 1]);
+    assert_eq!(
+        small_first.score(),
+        Score {
+            weight_out: 1,
+            cost: 10
+        }
+    );
+    let large_first = first_fit(&problem, &index, &[1, 0]);
+    assert_eq!(large_first.chosen(), [(1, 1), (2, 1)]);
+}
+
+#[test]
+fn by_weight_keeps_the_order_of_equals() {
+    let problem = problem(&[(1, 1), (1, 5), (1, 1), (1, 5)], &[], &[]);
+    assert_eq!(by_weight(&problem, &[3, 2, 1, 0]), [3, 1, 2, 0]);
+}
+
+#[test]
+fn regret_places_first_who_has_nowhere_else() {
+    let problem = contested();
+    let index = Index::new(&problem);
+    let plan = regret_insertion(&problem, &index);
+    assert_eq!(
+        plan.score(),
+        Score {
+            weight_out: 0,
+            cost: 31
+        }
+    );
+}
+
+#[test]
+fn search_lets_two_copies_trade_places() {
+    let problem = problem(
+        &[(1, 1), (1, 1)],
+        &[1, 1],
+        &[(0, 0, 1, 5), (0, 1, 1, 1), (1, 0, 1, 1), (1, 1, 1, 5)],
+    );
+    let index = Index::new(&problem);
+    let mut plan = Assignment::empty(&problem, &index);
+    plan.place(0);
+    plan.place(3);
+    let better = improve(plan, &mut WorkMeter::new(2000), 1, None);
+    assert_eq!(better.chosen(), [(1, 1), (2, 1)]);
+}
+
+/// 6 + 3 + 3 and 4 + 4 + 4 fill two hosts of 12; first fit puts 6 beside 4 and leaves a 3 out.
+#[test]
+fn search_fills_hosts_exactly() {
+    let sizes = [6, 4, 4, 4, 3, 3];
+    let pairs = (0..6).flat_map(|demand| [(demand, 0), (demand, 1)]);
+    let options: Vec<_> = pairs
+        .map(|(demand, host)| (demand, host, sizes[demand as usize], 1))
+        .collect();
+    let problem = problem(&[(1, 1); 6], &[12, 12], &options);
+    let index = Index::new(&problem);
+    let start = first_fit(&problem, &index, &whole_order(&problem));
+    assert_eq!(start.score().weight_out, 1);
+    assert!(improve(start, &mut WorkMeter::new(20_000), 1, None).complete());
+}
+
+#[test]
+fn nothing_to_move_ends_the_search() {
+    let problem = problem(&[(2, 1)], &[3], &[]);
+    let index = Index::new(&problem);
+    let mut meter = WorkMeter::new(u64::MAX);
+    let plan = improve(Assignment::empty(&problem, &index), &mut meter, 1, None);
+    assert_eq!((plan.score().weight_out, meter.done()), (2, 0));
+}
+
+fn started<'p>(problem: &'p Problem, index: &'p Index) -> Assignment<'p> {
+    construct(problem, index, &whole_order(problem))
+}
+
+fn improved<'p>(plan: &Assignment<'p>, work: u64, duals: Option<&Duals>) -> Assignment<'p> {
+    improve(plan.clone(), &mut WorkMeter::new(work), 7, duals)
+}
+
+fn assert_keeps_the_rules(problem: &Problem, plan: &Assignment) {
+    let totals = check(problem, &plan.chosen()).expect("the plan keeps every rule");
+    assert_eq!(
+        plan.score(),
+        Score {
+            weight_out: totals.weight_out,
+            cost: totals.cost
+        }
+    );
+}
+
+proptest! {
+    /// The construction keeps the rules and is no worse than either greedy plan.
+    #[test]
+    fn construction_beats_the_greedy_plans(problem in small_problem()) {
+        let index = Index::new(&problem);
+        let order = whole_order(&problem);
+        let plan = construct(&problem, &index, &order);
+        assert_keeps_the_rules(&problem, &plan);
+        for order in [by_weight(&problem, &order), order] {
+            let greedy = first_fit(&problem, &index, &order);
+            assert_keeps_the_rules(&problem, &greedy);
+            prop_assert!(plan.score() <= greedy.score());
+        }
+    }
+
+    /// Whatever is left out of a construction has no room: no copy is forgotten.
+    #[test]
+    fn constructions_leave_no_room_unused(problem in small_problem()) {
+        let index = Index::new(&problem);
+        for plan in [first_fit(&problem, &index, &whole_order(&problem)), regret_insertion(&problem, &index)] {
+            prop_assert!((0..problem.options.len() as u32).all(|opt| !plan.fits(opt)));
+        }
+    }
+
+    /// The search keeps the rules, and more work never ends worse.
+    #[test]
+    fn search_is_monotone_in_work(problem in small_problem(), duals in prop::option::of(prop::collection::vec(0i128..90, 4))) {
+        let index = Index::new(&problem);
+        let duals = duals.map(Duals);
+        let mut plan = started(&problem, &index);
+        for work in [1, 100, 1_000, 20_000] {
+            let more = improved(&started(&problem, &index), work, duals.as_ref());
+            assert_keeps_the_rules(&problem, &more);
+            prop_assert!(more.score() <= plan.score());
+            plan = more;
+        }
+    }
+
+    /// The same start, work and seed give the same plan.
+    #[test]
+    fn search_repeats_itself(problem in small_problem()) {
+        let index = Index::new(&problem);
+        let start = started(&problem, &index);
+        prop_assert_eq!(improved(&start, 5_000, None).chosen(), improved(&start, 5_000, None).chosen());
+    }
+}

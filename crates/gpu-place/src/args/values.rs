@@ -1,0 +1,49 @@
+//! Words of the command line that a fleet file does not know. What both know is read by `fleet_file::value`.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use gpu_place_core::fleet_file::value;
+use gpu_place_core::solve::Limits;
+
+pub fn replicas(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "expected a whole number of at least 1".into())
+}
+
+/// A number of seconds, or a duration with its unit.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    humantime::parse_duration(text).map_err(|e| format!("{e}; expected a duration such as 90s, 10m or 2h"))
+}
+
+/// How hard the solver tries, in work units.
+pub fn effort(text: &str) -> Result<u64, String> {
+    let normal = Limits::default().work;
+    match text {
+        "quick" => Ok(normal / 100),
+        "normal" => Ok(normal),
+        "thorough" => Ok(normal.saturating_mul(10)),
+        _ => value::size(text).map_err(|_| "expected quick, normal, thorough, or a number of work units".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_or_are_seconds() {
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
+        assert!(duration("-1s").is_err() && duration("soon").is_err());
+    }
+
+    #[test]
+    fn effort_has_names() {
+        assert_eq!(effort("1234"), Ok(1234));
+        assert_eq!(effort("normal"), Ok(Limits::default().work));
+        assert!(effort("0").is_err() && effort("much").is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! `gpu-place offers`: the fitting hosts, cheapest first.
+
+use gpu_place_core::candidate::{Candidate, candidates, model_name};
+use gpu_place_core::fit::Matcher;
+use gpu_place_core::fleet::Fleet;
+use gpu_place_core::money::Money;
+use serde_json::value::{RawValue, to_raw_value};
+use serde::Serialize;
+
+use crate::args::OffersFlags;
+use crate::failure::{Exit, Failure};
+use crate::market::Market;
+use crate::out::Out;
+use crate::show::table::stdout_width;
+use crate::show::{offers, reasons};
+use crate::{patterns, show};
+
+pub async fn run(flags: &OffersFlags, out: Out) -> Result<Exit, Failure> {
+    let request = flags.request.request().map_err(|e| Failure::bad_input(e.to_string()))?;
+    let view = Market::open(&flags.market)?.survey(out).await?;
+    for warning in patterns::check(&view.fleet, &request)? {
+        out.warn(&warning);
+    }
+    let matcher = Matcher::new(&view.fleet, &request, &request.vms()[0]);
+    let mut found = candidates(&view.fleet, &matcher);
+    if flags.pareto {
+        found.ranked = pareto(&view.fleet, found.ranked);
+    }
+    let fitting = found.ranked.len();
+    found.ranked.truncate(flags.top);
+    let exit = if found.ranked.is_empty() { Exit::NoPlacement } else { Exit::Done };
+    if out.json {
+        let offers: Vec<Offer> = found.ranked.iter().map(|c| Offer::of(&view.fleet, c)).collect();
+        let document = Document { schema: "gpu-place/offers/1", offers, rejections: to_raw(&found.rejections)? };
+        let text = serde_json::to_string_pretty(&document).map_err(|e| Failure::could_not(e.to_string()))?;
+        return out.answer(&format!("{text}\n")).map(|()| exit);
+    }
+    let summary = reasons::summary(&found.rejections);
+    if found.ranked.is_empty() {
+        let nothing = if view.fleet.listed() == 0 { "The marketplace offers nothing at this moment" } else { "No host fits" };
+        out.answer(&format!("{nothing}\n\n  {summary}\n  {}\n", view.data))?;
+        return Ok(exit);
+    }
+    let table = offers::offers(&view.fleet, &found.ranked, request.downtime_cost_per_hr > Money::ZERO, stdout_width());
+    let more = fitting.saturating_sub(found.ranked.len());
+    let more = if more > 0 { format!("  {more} more: --top {fitting} shows all\n") } else { String::new() };
+    out.answer(&format!("{table}\n{more}  {summary}\n  {}\n", view.data))?;
+    Ok(exit)
+}
+
+/// Only offers that no other beats on all of price, uptime, tier and network, in their order.
+fn pareto(fleet: &Fleet, ranked: Vec<Candidate>) -> Vec<Candidate> {
+    let merits = |c: &Candidate| {
+        let host = fleet.host(c.host);
+        [host.uptime_or_zero(), host.tier.unwrap_or_default(), host.network_gbps.unwrap_or_default()]
+    };
+    let beats = |a: &Candidate, b: &Candidate| {
+        let (x, y) = (merits(a), merits(b));
+        let (price, other) = (a.way.cost.total, b.way.cost.total);
+        let no_worse = price <= other && x.iter().zip(&y).all(|(x, y)| x >= y);
+        no_worse && (price < other || x != y)
+    };
+    let kept = |c: &&Candidate| !ranked.iter().any(|other| beats(other, c));
+    ranked.iter().filter(kept).copied().collect()
+}
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    offers: Vec<Offer>,
+    rejections: Box<RawValue>,
+}
+
+/// One way on one host, as JSON.
+#[derive(Serialize)]
+struct Offer {
+    host_id: String,
+    location_id: Option<String>,
+    place: String,
+    gpu: String,
+    gpu_count: u32,
+    vcpu_count: u64,
+    ram_gb: u64,
+    storage_gb: u64,
+    uptime: Option<Box<RawValue>>,
+    tier: Option<Box<RawValue>>,
+    network_gbps: Option<Box<RawValue>>,
+    ports: Option<usize>,
+    cost_per_hr: gpu_place_core::fit::CostParts,
+    effective_cost_per_hr: Money,
+}
+
+impl Offer {
+    fn of(fleet: &Fleet, candidate: &Candidate) -> Offer {
+        let (host, way) = (fleet.host(candidate.host), &candidate.way);
+        let number = |value: Option<rust_decimal::Decimal>| value.and_then(|v| RawValue::from_string(v.to_string()).ok());
+        Offer {
+            host_id: host.id.to_string(),
+            location_id: host.place.location_id.map(|n| fleet.names().text(n).to_owned()),
+            place: show::place_of(fleet, host),
+            gpu: model_name(fleet, candidate).to_owned(),
+            gpu_count: way.count,
+            vcpu_count: way.sizes.vcpu,
+            ram_gb: way.sizes.ram_gb,
+            storage_gb: way.sizes.storage_gb,
+            uptime: number(host.uptime),
+            tier: number(host.tier),
+            network_gbps: number(host.network_gbps),
+            ports: host.ports.as_ref().map(|p| p.len()),
+            cost_per_hr: way.cost,
+            effective_cost_per_hr: way.effective,
+        }
+    }
+}
+
+fn to_raw<T: Serialize>(value: &T) -> Result<Box<RawValue>, Failure> {
+    to_raw_value(value).map_err(|e| Failure::could_not(e.to_string()))
+}

@@ -1,0 +1,13 @@
+//! `gpu-place` without a subcommand: one VM, planned, shown, and created if that is wanted.
+
+use crate::args::PlaceFlags;
+use crate::failure::{Exit, Failure};
+use crate::out::Out;
+use crate::planning::{self, Asked};
+use crate::watch::Interrupt;
+
+pub async fn run(flags: &PlaceFlags, out: Out, interrupt: Interrupt) -> Result<Exit, Failure> {
+    let request = flags.request.request().map_err(|e| Failure::bad_input(e.to_string()))?;
+    let asked = Asked { request, market: &flags.market, solving: &flags.solving, buying: &flags.buying };
+    planning::run(asked, out, interrupt).await
+}

@@ -1,0 +1,423 @@
+//! The provider's error texts, and what each means for the next step.
+
+use std::time::Duration;
+
+use crate::answer::Answer;
+use crate::json::{Json, Scalar};
+use gpu_place_core::text::clean;
+
+/// Longest message that is kept, in characters.
+const LONGEST: usize = 300;
+/// Most allowed values that are kept of a list.
+const MOST_ALLOWED: usize = 100;
+
+/// A call that the provider refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What it means.
+    pub kind: RefusalKind,
+    /// The provider's own words, fit to be shown; empty where it had none.
+    pub message: String,
+    /// The HTTP status, or the one that the body states.
+    pub status: u16,
+}
+
+/// Refusals by what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The stock that was shown is gone.
+    SoldOut,
+    /// The host has no public IP left, whatever it advertised.
+    NoPublicIp,
+    /// The deployment failed for no stated reason; a machine may be left behind.
+    DeploymentFailed,
+    /// The host has too little of something, or is not available.
+    Capacity,
+    /// Ubuntu without a public IP needs port 22 forwarded.
+    SshPortRule,
+    /// An asked external port is taken.
+    PortsTaken,
+    /// The image is not on offer.
+    ImageNotOffered {
+        /// What is, where the provider said so.
+        allowed: Vec<String>,
+    },
+    /// The request is wrong; repeating it is useless.
+    Invalid {
+        /// The field, as `data.attributes.name`, where the provider named one.
+        path: Option<String>,
+    },
+    /// The account has too little money.
+    NoMoney,
+    /// The token is missing, wrong or not allowed to do this.
+    Unauthorised,
+    /// What the call names does not exist (any more).
+    Gone,
+    /// Too many calls.
+    RateLimited {
+        /// How long the provider asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// Something else.
+    Other,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.message.is_empty() {
+            write!(f, "HTTP {} without a reason", self.status)
+        } else {
+            write!(f, "\"{}\" (HTTP {})", self.message, self.status)
+        }
+    }
+}
+
+/// The error that a body states.
+#[derive(Debug, Default)]
+struct Stated {
+    message: String,
+    status: Option<u16>,
+    /// The first issue of a list of them.
+    issue: Option<Issue>,
+}
+
+#[derive(Debug, Default)]
+struct Issue {
+    code: String,
+    path: Option<String>,
+    allowed: Vec<String>,
+}
+
+impl Refusal {
+    /// The error that an answer states in its body, whatever its HTTP status; `None` if the body states none.
+    /// Under a good status a lone `message` is an error only where its words are known as one.
+    pub(crate) fn stated(answer: &Answer<'_>, body: Json<'_>) -> Option<Refusal> {
+        let stated = stated(body)?;
+        let status = stated.status.unwrap_or(answer.status);
+        let kind = kind(&stated, status, answer.retry_after);
+        let certain = !answer.is_ok() || is_error(body) || kind != RefusalKind::Other;
+        certain.then_some(Refusal {
+            kind,
+            message: stated.message,
+            status,
+        })
+    }
+
+    /// The refusal that a status of 400 to 499 is, with the body's words where it has some.
+    pub(crate) fn of_status(answer: &Answer<'_>) -> Refusal {
+        let stated = answer.json().ok().and_then(|body| Refusal::stated(answer, body));
+        stated.unwrap_or_else(|| Refusal {
+            kind: kind(&Stated::default(), answer.status, answer.retry_after),
+            message: String::new(),
+            status: answer.status,
+        })
+    }
+}
+
+/// Whether a body states an error by its form alone.
+fn is_error(body: Json<'_>) -> bool {
+    body.is_list()
+        || error_field(body).is_some()
+        || body
+            .get("success")
+            .is_some_and(|value| matches!(value.scalar(), Scalar::Bool(false)))
+        || body_status(body).is_some()
+}
+
+/// What stands under `error` or `errors`, unless it says that there is none.
+fn error_field(body: Json<'_>) -> Option<Json<'_>> {
+    let says_something = |error: &Json<'_>| !matches!(error.raw(), "false" | "\"\"" | "[]" | "{}");
+    let in_data = || body.get("data")?.any(&["error", "errors"]);
+    body.any(&["error", "errors"]).or_else(in_data).filter(says_something)
+}
+
+/// The forms that an error comes in; see "Failures when creating" of the API page.
+fn stated(body: Json<'_>) -> Option<Stated> {
+    if body.is_list() {
+        return issues(body);
+    }
+    let status = body_status(body);
+    let error = error_field(body).or_else(|| body.any(&["message", "detail"]));
+    match error.and_then(error_value) {
+        Some(stated) => Some(Stated {
+            status: status.or(stated.status),
+            ..stated
+        }),
+        None => is_error(body).then_some(Stated {
+            status,
+            ..Stated::default()
+        }),
+    }
+}
+
+/// A status of 400 or more as a number at the top of the body. A machine's status is a word.
+fn body_status(body: Json<'_>) -> Option<u16> {
+    let digits = body.any(&["status", "statusCode"])?.number()?;
+    digits.parse().ok().filter(|status| (400..600).contains(status))
+}
+
+/// What stands under `error`: a sentence, a list of issues (also as text), or an object with a message.
+fn error_value(error: Json<'_>) -> Option<Stated> {
+    if error.is_list() {
+        return issues(error);
+    }
+    if error.is_object() {
+        return issue(error).map(|(message, issue)| Stated {
+            message,
+            status: None,
+            issue: Some(issue),
+        });
+    }
+    let text = error.text()?;
+    let listed = Some(text.trim())
+        .filter(|t| t.starts_with('['))
+        .and_then(|t| Json::parse(t).ok());
+    listed.and_then(issues).or_else(|| {
+        Some(Stated {
+            message: clean(&text, LONGEST),
+            ..Stated::default()
+        })
+    })
+}
+
+/// A list of issues: the first is what it is about, the messages of all are kept.
+fn issues(list: Json<'_>) -> Option<Stated> {
+    let all: Vec<(String, Issue)> = list.items().into_iter().take(20).filter_map(issue).collect();
+    let message = all
+        .iter()
+        .map(|(message, _)| message.as_str())
+        .collect::<Vec<_>>()
+        .join("; ");
+    let (_, first) = all.into_iter().next()?;
+    Some(Stated {
+        message: clean(&message, LONGEST),
+        status: None,
+        issue: Some(first),
+    })
+}
+
+fn issue(json: Json<'_>) -> Option<(String, Issue)> {
+    if let Some(text) = json.text() {
+        return Some((clean(&text, LONGEST), Issue::default()));
+    }
+    let message = json.any(&["message", "detail", "title", "error"])?.text()?;
+    let code = json.any(&["code", "title"]).and_then(Json::text).unwrap_or_default();
+    let path: Vec<String> = json
+        .get("path")
+        .map_or(Vec::new(), |path| path.items())
+        .into_iter()
+        .map(step)
+        .collect();
+    let allowed = json.get("options").map_or(Vec::new(), |options| options.items());
+    let allowed = allowed
+        .into_iter()
+        .filter_map(Json::text)
+        .map(|word| clean(&word, 80))
+        .take(MOST_ALLOWED);
+    let issue = Issue {
+        code: clean(&code, 80),
+        path: (!path.is_empty()).then(|| clean(&path.join("."), LONGEST)),
+        allowed: allowed.collect(),
+    };
+    Some((clean(&message, LONGEST), issue))
+}
+
+/// One step of a path: a name or a position.
+fn step(json: Json<'_>) -> String {
+    json.text().map_or_else(|| json.raw().to_owned(), Into::into)
+}
+
+fn kind(stated: &Stated, status: u16, retry_after: Option<Duration>) -> RefusalKind {
+    match status {
+        429 => return RefusalKind::RateLimited { retry_after },
+        401 => return RefusalKind::Unauthorised,
+        _ => {}
+    }
+    if let Some(kind) = kind_of_words(&stated.message.to_lowercase()) {
+        return kind;
+    }
+    match &stated.issue {
+        Some(issue) if issue.is_about_the_image(&stated.message) => RefusalKind::ImageNotOffered {
+            allowed: issue.allowed_values(&stated.message),
+        },
+        Some(issue) => RefusalKind::Invalid {
+            path: issue.path.clone(),
+        },
+        None if is_enum_error(&stated.message) => RefusalKind::ImageNotOffered {
+            allowed: quoted_words(&stated.message),
+        },
+        None => kind_of_status(status, &stated.message),
+    }
+}
+
+fn kind_of_status(status: u16, message: &str) -> RefusalKind {
+    match status {
+        403 => RefusalKind::Unauthorised,
+        // A key that is not known is our mistake; nothing of the marketplace is gone.
+        404 if message.to_lowercase().contains("key") => RefusalKind::Invalid { path: None },
+        404 => RefusalKind::Gone,
+        _ => RefusalKind::Other,
+    }
+}
+
+/// Sentences that have been seen, in lower case. The more particular ones come first.
+fn kind_of_words(message: &str) -> Option<RefusalKind> {
+    let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    if has(&["no available public ip"]) {
+        Some(RefusalKind::NoPublicIp)
+    } else if has(&["no available node", "no nodes available", "out of stock"]) {
+        Some(RefusalKind::SoldOut)
+    } else if has(&["unexpected error during deployment"]) {
+        Some(RefusalKind::DeploymentFailed)
+    } else if has(&["(22) must be forwarded"]) {
+        Some(RefusalKind::SshPortRule)
+    } else if has(&[
+        "need at least",
+        "balance is",
+        "your balance",
+        "insufficient balance",
+        "insufficient funds",
+    ]) {
+        Some(RefusalKind::NoMoney)
+    } else if has(&[
+        "insufficient capacity",
+        "resource unavailable",
+        "hostnode unavailable",
+        "not enough",
+    ]) {
+        Some(RefusalKind::Capacity)
+    } else if has(&["port"]) && has(&["not available", "unavailable", "in use", "taken"]) {
+        Some(RefusalKind::PortsTaken)
+    } else {
+        None
+    }
+}
+
+fn is_enum_error(message: &str) -> bool {
+    let message = message.to_lowercase();
+    message.contains("invalid_enum_value") || message.contains("invalid enum value")
+}
+
+impl Issue {
+    /// A word that is not in a list, of a field that is the image or is not named.
+    fn is_about_the_image(&self, message: &str) -> bool {
+        let listed = self.code == "invalid_enum_value" || is_enum_error(message);
+        listed && self.path.as_ref().is_none_or(|path| path.ends_with("image"))
+    }
+
+    fn allowed_values(&self, message: &str) -> Vec<String> {
+        if self.allowed.is_empty() {
+            quoted_words(message)
+        } else {
+            self.allowed.clone()
+        }
+    }
+}
+
+/// The words that a message such as `Expected 'a' | 'b', received 'c'` allows.
+fn quoted_words(message: &str) -> Vec<String> {
+    let allowed = message.split("received").next().unwrap_or_default();
+    allowed
+        .split('\'')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .take(MOST_ALLOWED)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind_of(status: u16, body: &str) -> RefusalKind {
+        Refusal::of_status(&Answer::new(status, body.as_bytes())).kind
+    }
+
+    #[test]
+    fn sentences_of_the_field_are_known() {
+        for (error, kind) in [
+            (
+                "No available nodes found for the requested configuration",
+                RefusalKind::SoldOut,
+            ),
+            ("GPU model is out of stock", RefusalKind::SoldOut),
+            ("No available public IPs on hostnode", RefusalKind::NoPublicIp),
+            (
+                "An unexpected error during deployment occurred",
+                RefusalKind::DeploymentFailed,
+            ),
+            ("Insufficient capacity at this location", RefusalKind::Capacity),
+            ("Hostnode unavailable", RefusalKind::Capacity),
+            (
+                "SSH port (22) must be forwarded for Ubuntu VMs",
+                RefusalKind::SshPortRule,
+            ),
+            ("Port 20005 is not available on this hostnode", RefusalKind::PortsTaken),
+            ("Insufficient balance: you need at least $1.00", RefusalKind::NoMoney),
+            ("The moon is in the wrong house", RefusalKind::Other),
+        ] {
+            assert_eq!(kind_of(400, &format!(r#"{{"error":"{error}"}}"#)), kind, "{error}");
+        }
+    }
+
+    #[test]
+    fn every_form_of_an_error_is_read() {
+        let rule = r#"{"code":"custom","message":"SSH port (22) must be forwarded for Ubuntu VMs","path":["data"]}"#;
+        let as_text = serde_json::to_string(&format!("[{rule}]")).unwrap();
+        for body in [
+            format!("[{rule}]"),
+            format!(r#"{{"error":[{rule}]}}"#),
+            format!(r#"{{"error":{as_text}}}"#),
+            format!(r#"{{"error":{rule},"status":400}}"#),
+            format!(r#"{{"data":{{"error":{as_text}}}}}"#),
+            r#"{"errors":[{"status":"400","title":"x","detail":"SSH port (22) must be forwarded"}]}"#.into(),
+            r#"{"success":false,"error":"SSH port (22) must be forwarded"}"#.into(),
+            r#"{"message":"SSH port (22) must be forwarded"}"#.into(),
+        ] {
+            assert_eq!(kind_of(400, &body), RefusalKind::SshPortRule, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_request_names_its_field() {
+        let body = r#"[{"code":"too_small","message":"Too small","path":["data","attributes","gpus",0]}]"#;
+        let path = Some("data.attributes.gpus.0".to_owned());
+        assert_eq!(kind_of(400, body), RefusalKind::Invalid { path });
+    }
+
+    #[test]
+    fn allowed_images_are_listed() {
+        let allowed = vec!["ubuntu2404".to_owned(), "windows10".to_owned()];
+        let listed =
+            r#"[{"code":"invalid_enum_value","options":["ubuntu2404","windows10"],"path":["image"],"message":"x"}]"#;
+        let told = r#"{"error":"Invalid enum value. Expected 'ubuntu2404' | 'windows10', received 'beos'"}"#;
+        for body in [listed, told] {
+            let kind = RefusalKind::ImageNotOffered {
+                allowed: allowed.clone(),
+            };
+            assert_eq!(kind_of(400, body), kind);
+        }
+        let model = r#"[{"code":"invalid_enum_value","options":["a"],"path":["gpus"],"message":"x"}]"#;
+        assert!(matches!(kind_of(400, model), RefusalKind::Invalid { path: Some(_) }));
+    }
+
+    #[test]
+    fn a_status_speaks_where_the_body_does_not() {
+        assert_eq!(kind_of(401, ""), RefusalKind::Unauthorised);
+        assert_eq!(kind_of(403, "<html>"), RefusalKind::Unauthorised);
+        assert_eq!(kind_of(404, "{}"), RefusalKind::Gone);
+        assert_eq!(
+            kind_of(404, r#"{"error":"SSH key not found"}"#),
+            RefusalKind::Invalid { path: None }
+        );
+        assert_eq!(kind_of(429, ""), RefusalKind::RateLimited { retry_after: None });
+        assert_eq!(kind_of(422, "{}"), RefusalKind::Other);
+    }
+
+    #[test]
+    fn messages_are_cleaned() {
+        let body = br#"{"error":"\u001b[2Jboo"}"#;
+        assert_eq!(Refusal::of_status(&Answer::new(400, body)).message, "\u{fffd}[2Jboo");
+    }
+}
