@@ -43,6 +43,7 @@ pub struct Process {
     pub wanted: Vec<(Slot, gpu_place_core::money::Money)>,
     pub request: Option<RequestId>,
     pub outcome: Option<Outcome>,
+    pub ended_at: Duration,
     buyer: Option<Buyer>,
     began: Duration,
     next: Option<Event>,
@@ -425,6 +426,7 @@ impl World {
         self.violation = self.violation.take().or_else(|| check::outcome(self, at, &outcome));
         let again = outcome.status == Status::Unknown && self.processes[at].runs < MOST_RUNS;
         self.processes[at].outcome = Some(outcome);
+        self.processes[at].ended_at = self.time;
         if again {
             self.restart(at);
         } else {
@@ -470,6 +472,7 @@ fn process(n: u32, ceiling: Option<i64>, random: &mut ChaCha8Rng) -> Process {
         wanted: Vec::new(),
         request: None,
         outcome: None,
+        ended_at: Duration::ZERO,
         buyer: None,
         began: Duration::ZERO,
         next: None,
@@ -487,6 +490,7 @@ fn twin(first: &Process, random: &mut ChaCha8Rng) -> Process {
         wanted: Vec::new(),
         request: None,
         outcome: None,
+        ended_at: Duration::ZERO,
         buyer: None,
         began: Duration::ZERO,
         next: None,
