@@ -15,7 +15,7 @@ use rand::rngs::SysRng;
 use super::{Desk, Market, run};
 use crate::buyer::{Aim, Buyer, Placed, Terms};
 use crate::id::{Account, RequestKey, Words};
-use crate::journal::{Claim, Journal, JournalError, Opening, RequestId, SetAside, SqliteJournal};
+use crate::journal::{Change, Claim, Journal, JournalError, Opening, RequestId, SetAside, SqliteJournal};
 use crate::outcome::Outcome;
 
 /// How long a host that failed is left alone.
@@ -31,6 +31,8 @@ pub struct Session {
     words: Words,
     account: Account,
     unfinished: Option<RequestId>,
+    /// The request that was bought for, once nothing of it is open.
+    over: Option<RequestId>,
 }
 
 impl Session {
@@ -46,6 +48,7 @@ impl Session {
             words,
             account,
             unfinished,
+            over: None,
         })
     }
 
@@ -60,9 +63,10 @@ impl Session {
         self.journal.set_aside_since(before(memory))
     }
 
-    /// Buys. `aims` is what was planned and agreed to; for an unfinished request it is not looked at.
+    /// Buys. `aims` is what was planned and agreed to; for an unfinished request it is not looked at. Once the outcome was told, call
+    /// [`Session::end`].
     pub async fn buy(
-        mut self,
+        &mut self,
         mut terms: Terms,
         aims: Vec<Aim>,
         market: &impl Market,
@@ -75,7 +79,18 @@ impl Session {
         };
         let request = book.request;
         let mut buyer = Buyer::new(terms, book, aims, seed()?);
-        Ok(run(&mut buyer, request, &mut self.journal, market, desk).await)
+        let outcome = run(&mut buyer, request, &mut self.journal, market, desk).await;
+        self.over = buyer.is_over().then_some(request);
+        Ok(outcome)
+    }
+
+    /// The outcome was told: if nothing is open, the same words are a new request from now on. A process that dies before leaves the
+    /// request to the next one, which takes over what exists.
+    pub fn end(mut self) -> Result<(), JournalError> {
+        match self.over {
+            Some(request) => self.journal.record(request, &[Change::Ended]),
+            None => Ok(()),
+        }
     }
 
     fn opening(&self, aims: &[Aim]) -> Opening {

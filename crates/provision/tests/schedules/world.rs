@@ -8,7 +8,7 @@ use gpu_place_core::fleet::Fleet;
 use gpu_place_core::place::{Effort, place};
 use gpu_place_provision::buyer::{Action, Aim, Buyer, Event, Now, Order, Placed, Terms};
 use gpu_place_provision::id::{Account, RequestKey, Slot, Words};
-use gpu_place_provision::journal::{Journal, Opening, RequestId, Stamp};
+use gpu_place_provision::journal::{Change, Journal, Opening, RequestId, Stamp};
 use gpu_place_provision::market::{Fault, HostLook};
 use gpu_place_provision::outcome::{Outcome, Status};
 use gpu_place_provision::tensordock as wire;
@@ -425,9 +425,16 @@ impl World {
         }
         self.violation = self.violation.take().or_else(|| check::outcome(self, at, &outcome));
         let again = outcome.status == Status::Unknown && self.processes[at].runs < MOST_RUNS;
+        let over = self.processes[at].buyer.as_ref().is_some_and(Buyer::is_over);
+        let died = self.crashes(at);
+        if let (true, false, Some(request)) = (over, died, self.processes[at].request) {
+            let fate = self.fate(at);
+            // Where this fails, the next process finds everything there and says so again.
+            let _ = self.store(fate).record(request, &[Change::Ended]);
+        }
         self.processes[at].outcome = Some(outcome);
         self.processes[at].ended_at = self.time;
-        if again {
+        if again || died {
             self.restart(at);
         } else {
             self.processes[at].buyer = None;
