@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use gpu_place_core::fleet::Fleet;
 use gpu_place_core::money::Money;
-use gpu_place_core::plan::Plan;
 use gpu_place_core::request::Request;
+use gpu_place_core::verify::VerifiedPlan;
 use jiff::{SignedDuration, Timestamp};
 
 use rand::TryRng;
@@ -124,7 +124,7 @@ pub(crate) fn before(age: Duration) -> Timestamp {
 
 /// What a plan makes of a request, at the prices that are agreed to: those shown, or the stated caps where the person said yes
 /// beforehand.
-pub fn aims(fleet: &Fleet, request: &Request, plan: &Plan, yes_beforehand: bool) -> Vec<Aim> {
+pub fn aims(fleet: &Fleet, request: &Request, plan: &VerifiedPlan, yes_beforehand: bool) -> Vec<Aim> {
     let cap = |placed: &Placed| -> Option<Money> {
         let vm = request.vms().iter().find(|vm| vm.name == placed.placement.vm)?;
         vm.max_price_per_hr.filter(|_| yes_beforehand)
@@ -133,7 +133,8 @@ pub fn aims(fleet: &Fleet, request: &Request, plan: &Plan, yes_beforehand: bool)
         let agreed = cap(&placed).unwrap_or(placed.cost());
         Aim::new(placed, agreed)
     };
-    plan.placements
+    plan.plan()
+        .placements
         .iter()
         .map(|placement| aim(Placed::of(fleet, placement)))
         .collect()

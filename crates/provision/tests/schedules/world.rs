@@ -220,8 +220,8 @@ impl World {
     fn plan_first(&mut self, at: usize) -> Option<Vec<Aim>> {
         let request = self.processes[at].terms.request.clone();
         let fleet = self.fleet().ok()?;
-        let plan = place(&fleet, &request, &[], Effort::default());
-        let aims = plan.placements.iter().map(|placement| {
+        let plan = place(&fleet, &request, &[], Effort::default()).expect("a sound plan");
+        let aims = plan.plan().placements.iter().map(|placement| {
             let cap = request
                 .vms()
                 .iter()
@@ -318,7 +318,8 @@ impl World {
             Action::Plan(again) => {
                 let planned = self.fleet().map(|fleet| {
                     let plan = place(&fleet, &again.request, &again.standing, Effort::default());
-                    plan.placements.iter().map(|p| Placed::of(&fleet, p)).collect()
+                    let plan = plan.expect("a sound plan");
+                    plan.plan().placements.iter().map(|p| Placed::of(&fleet, p)).collect()
                 });
                 Done::Event(Event::Planned(planned), Duration::from_millis(300))
             }
