@@ -8,7 +8,7 @@ use gpu_place_core::fleet::Fleet;
 use gpu_place_core::place::{Effort, place};
 use gpu_place_provision::buyer::{Action, Aim, Buyer, Event, Now, Order, Placed, Terms};
 use gpu_place_provision::id::{Account, RequestKey, Slot, Words};
-use gpu_place_provision::journal::{Change, Journal, Opening, RequestId, Stamp};
+use gpu_place_provision::journal::{Change, Journal, Opening, RequestId, SqliteJournal, Stamp};
 use gpu_place_provision::market::{Fault, HostLook};
 use gpu_place_provision::outcome::{Outcome, Status};
 use gpu_place_provision::tensordock as wire;
@@ -64,6 +64,7 @@ pub struct World {
     boot: u32,
     launch: td::Launch,
     trace: bool,
+    folder: Option<std::path::PathBuf>,
     pub violation: Option<Violation>,
 }
 
@@ -105,8 +106,16 @@ impl World {
             boot: 0,
             launch: td::Launch::new("ubuntu2404", Some(key), None).expect("image and key go together"),
             trace,
+            folder: None,
             violation: None,
         }
+    }
+
+    /// The same with a real journal alongside the one in memory.
+    pub fn with_real_journal(mut self, folder: &std::path::Path) -> World {
+        self.disk.borrow_mut().real = Some(SqliteJournal::open(folder).expect("a new journal"));
+        self.folder = Some(folder.to_owned());
+        self
     }
 
     /// Runs the schedule to its end; gives what it broke, if anything.
@@ -397,13 +406,18 @@ impl World {
 
     /// A process dies, sometimes with the whole machine; it is started again some time later.
     fn crash(&mut self, at: usize) {
-        let machine = self.random.random_bool(0.3);
+        let machine = self.random.random_bool(0.3) && self.folder.is_none();
         if self.trace {
             eprintln!("{:>9.3} p{at} dies (machine: {machine})", self.time.as_secs_f64());
         }
         if machine {
             self.boot += 1;
             self.disk.borrow_mut().power_loss();
+        }
+        if let Some(folder) = &self.folder {
+            let mut disk = self.disk.borrow_mut();
+            disk.real = None;
+            disk.real = Some(SqliteJournal::open(folder).expect("a sound journal"));
         }
         for n in 0..self.processes.len() {
             if n == at || (machine && self.processes[n].buyer.is_some()) {
