@@ -176,8 +176,7 @@ impl Buyer {
             .or_else(|| self.buy())
             .or_else(|| self.replan())
             .or_else(|| self.watch())
-            .or_else(|| self.last_list())
-            .or_else(|| self.end());
+            .or_else(|| self.last_list());
         next.unwrap_or_else(|| {
             self.task = Task::Done;
             Action::Finish(Box::new(self.outcome()))

@@ -8,4 +8,5 @@ pub mod id;
 pub mod journal;
 pub mod market;
 pub mod outcome;
+pub mod run;
 pub mod tensordock;

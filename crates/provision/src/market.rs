@@ -81,6 +81,8 @@ pub enum Answer {
     Created(InstanceId),
     /// It says that it did not.
     Refused(Refusal),
+    /// The call surely never reached it, and why.
+    NotSent(String),
     /// It failed and says so in words of its own: refused, if complete lists lack the name.
     Doubtful(Refusal),
     /// It is not known; what was seen instead of an answer.

@@ -2,9 +2,9 @@
 
 use gpu_place_core::fleet::HostId;
 
-use super::{Action, Buyer, Mode, StopKind};
+use super::{Buyer, Mode, StopKind};
 use crate::id::Slot;
-use crate::journal::{Attempt, AttemptState, Change, Ending};
+use crate::journal::{Attempt, AttemptState, Ending};
 use crate::outcome::{AttemptResult, Ended, InstanceReport, Outcome, Status, Try};
 
 /// A placement that failed its last look.
@@ -27,13 +27,11 @@ impl Buyer {
         self.book.open().next().is_none() && self.book.removals.iter().all(|removal| removal.done)
     }
 
-    /// Notes that the request is over, so that the same words are a new one.
-    pub(super) fn end(&mut self) -> Option<Action> {
+    /// Whether the request is over, so that the same words may be a new one. That is written down only once the outcome was told: a
+    /// run that dies before is repeated, finds everything there, and tells it then.
+    pub fn is_over(&self) -> bool {
         let over = self.terms.mode == Mode::Buy || self.is_whole();
-        if self.book.ended || !over || !self.is_certain() || self.stop_kind() == Some(StopKind::Journal) {
-            return None;
-        }
-        Some(self.record(vec![Change::Ended]))
+        over && !self.book.ended && self.is_certain() && self.stop_kind() != Some(StopKind::Journal)
     }
 
     /// The account of the run.

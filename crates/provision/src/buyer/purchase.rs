@@ -168,6 +168,15 @@ impl Buyer {
                 Some(self.record(changes))
             }
             Answer::Doubtful(refusal) => Some(self.doubt(&attempt, refusal, true)),
+            Answer::NotSent(note) => {
+                self.cool_down(None, &note);
+                let name = name.clone();
+                Some(self.record(vec![Change::Closed {
+                    name,
+                    ending: Ending::NotSent,
+                    note,
+                }]))
+            }
             #[cfg(feature = "broken-retry-on-lost")]
             Answer::Lost(note) => Some(self.broken_forget(name, note)),
             #[cfg(not(feature = "broken-retry-on-lost"))]

@@ -134,7 +134,8 @@ impl Buyer {
         }
     }
 
-    fn cool_down(&mut self, retry_after: Option<Duration>, reason: &str) {
+    /// Sends no create for a while; after too many such whiles, none at all.
+    pub(super) fn cool_down(&mut self, retry_after: Option<Duration>, reason: &str) {
         self.rate_limited += 1;
         if self.rate_limited >= BUSY_TRIES {
             self.stop_for(StopKind::Market, reason);

@@ -77,8 +77,11 @@ pub fn at_the_end(world: &World) -> Option<Violation> {
 }
 
 fn outcome_of(world: &World, request: RequestId) -> Option<&Outcome> {
-    let of = world.processes.iter().filter(|p| p.request == Some(request));
-    of.filter_map(|p| p.outcome.as_ref()).next_back()
+    let of = world
+        .processes
+        .iter()
+        .filter(|p| p.request == Some(request) && p.outcome.is_some());
+    of.max_by_key(|p| p.ended_at)?.outcome.as_ref()
 }
 
 /// Whether an outcome speaks of an attempt of this name, as of something to look at or as of something that is there.

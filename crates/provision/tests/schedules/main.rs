@@ -54,6 +54,18 @@ fn no_schedule_buys_twice_dearer_or_without_saying_so() {
     }
 }
 
+/// The same on a real journal, which has to agree with the one in memory after every write.
+#[cfg(not(feature = "broken-journal-after-create"))]
+#[test]
+fn schedules_on_a_real_journal() {
+    for seed in 0..number("REAL_SCHEDULES").unwrap_or(60) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut world = World::new(seed, false).with_real_journal(folder.path());
+        let violation = world.run();
+        assert!(BROKEN || violation.is_none(), "schedule {seed}: {violation:?}");
+    }
+}
+
 #[test]
 fn a_schedule_repeats_exactly() {
     for seed in 0..50 {

@@ -1,4 +1,5 @@
-//! A journal in memory that can fail, lose what was not synced, and be taken over after a crash.
+//! A journal in memory that can fail, lose what was not synced, and be taken over after a crash. In some schedules every write goes to a
+//! real one as well, which has to come out the same.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,7 +7,7 @@ use std::rc::Rc;
 use gpu_place_core::money::Money;
 use gpu_place_provision::id::{AttemptName, RequestKey};
 use gpu_place_provision::journal::{
-    Attempt, AttemptState, Book, Change, Journal, JournalError, Opening, Purse, RequestId, Reservation,
+    Attempt, AttemptState, Book, Change, Journal, JournalError, Opening, Purse, RequestId, Reservation, SqliteJournal,
 };
 
 /// What a write meets.
@@ -26,6 +27,8 @@ pub struct Disk {
     pub books: Vec<(RequestKey, Book)>,
     /// Notes that the machine's end would lose.
     unsynced: Vec<AttemptName>,
+    /// A real journal that is written alongside.
+    pub real: Option<SqliteJournal>,
 }
 
 impl Disk {
@@ -69,6 +72,23 @@ impl Disk {
         }
     }
 
+    /// Writes to the real journal too, where there is one, and holds what it has against what is in memory.
+    fn write_alongside<T: PartialEq + std::fmt::Debug>(
+        &mut self,
+        write: impl FnOnce(&mut SqliteJournal) -> Result<T, JournalError>,
+        expected: &T,
+    ) {
+        let Some(real) = &mut self.real else { return };
+        assert_eq!(write(real).as_ref(), Ok(expected));
+        for (_, book) in &self.books {
+            assert_eq!(real.book(book.request).as_ref(), Ok(book));
+        }
+        assert_eq!(
+            real.running_cost(),
+            Ok(self.books.iter().map(|(_, book)| book.price()).sum())
+        );
+    }
+
     fn everything(&self) -> Money {
         self.books.iter().map(|(_, book)| book.price()).sum()
     }
@@ -83,7 +103,11 @@ pub struct Store {
 }
 
 impl Store {
-    fn write<T>(&mut self, work: impl FnOnce(&mut Disk) -> T) -> Result<T, JournalError> {
+    fn write<T: PartialEq + std::fmt::Debug>(
+        &mut self,
+        real: impl FnOnce(&mut SqliteJournal) -> Result<T, JournalError>,
+        work: impl FnOnce(&mut Disk) -> T,
+    ) -> Result<T, JournalError> {
         let fate = std::mem::replace(&mut self.fate, Fate::Works);
         if fate == Fate::Full {
             return Err(JournalError::Full("memory".into()));
@@ -91,6 +115,7 @@ impl Store {
         let mut disk = self.disk.borrow_mut();
         let result = work(&mut disk);
         disk.unsynced.clear();
+        disk.write_alongside(real, &result);
         match fate {
             Fate::Torn => Err(JournalError::Unusable {
                 path: "memory".into(),
@@ -103,49 +128,60 @@ impl Store {
 
 impl Journal for Store {
     fn open(&mut self, opening: &Opening) -> Result<Book, JournalError> {
-        let opening = opening.clone();
-        self.write(move |disk| {
-            let mut agreed = opening.agreed;
-            agreed.sort();
-            let book = Book {
-                request: RequestId(disk.books.len() as i64 + 1),
-                run: 1,
-                agreed,
-                attempts: Vec::new(),
-                removals: Vec::new(),
-                ended: false,
-            };
-            disk.books.push((opening.key, book.clone()));
-            book
-        })
+        self.write(
+            |real| real.open(opening),
+            |disk| {
+                let mut agreed = opening.agreed.clone();
+                agreed.sort();
+                let book = Book {
+                    request: RequestId(disk.books.len() as i64 + 1),
+                    run: 1,
+                    agreed,
+                    attempts: Vec::new(),
+                    removals: Vec::new(),
+                    ended: false,
+                };
+                disk.books.push((opening.key.clone(), book.clone()));
+                book
+            },
+        )
     }
 
     fn resume(&mut self, request: RequestId) -> Result<Book, JournalError> {
-        self.write(|disk| {
-            let book = disk.book_mut(request).expect("a known request");
-            book.run += 1;
-            book.clone()
-        })
+        self.write(
+            |real| real.resume(request),
+            |disk| {
+                let book = disk.book_mut(request).expect("a known request");
+                book.run += 1;
+                book.clone()
+            },
+        )
     }
 
     fn intend(&mut self, request: RequestId, attempt: &Attempt, purse: &Purse) -> Result<Reservation, JournalError> {
-        self.write(|disk| {
-            let everything = disk.everything() + attempt.price();
-            let book = disk.book_mut(request).expect("a known request");
-            let reservation = purse.admits(book.price() + attempt.price(), everything);
-            if reservation == Reservation::Held {
-                book.intend(attempt.clone());
-            }
-            reservation
-        })
+        self.write(
+            |real| real.intend(request, attempt, purse),
+            |disk| {
+                let everything = disk.everything() + attempt.price();
+                let book = disk.book_mut(request).expect("a known request");
+                let reservation = purse.admits(book.price() + attempt.price(), everything);
+                if reservation == Reservation::Held {
+                    book.intend(attempt.clone());
+                }
+                reservation
+            },
+        )
     }
 
     fn sending(&mut self, attempt: &AttemptName) -> Result<(), JournalError> {
-        self.write(|disk| {
-            for (_, book) in &mut disk.books {
-                book.sending(attempt);
-            }
-        })?;
+        self.write(
+            |real| real.sending(attempt),
+            |disk| {
+                for (_, book) in &mut disk.books {
+                    book.sending(attempt);
+                }
+            },
+        )?;
         self.disk.borrow_mut().unsynced.push(attempt.clone());
         Ok(())
     }
@@ -157,18 +193,24 @@ impl Journal for Store {
         rate: Money,
         purse: &Purse,
     ) -> Result<Reservation, JournalError> {
-        self.write(|disk| {
-            let book = disk.book_mut(request).expect("a known request");
-            book.granted(attempt, rate);
-            let price = book.price();
-            purse.admits(price, disk.everything())
-        })
+        self.write(
+            |real| real.granted(request, attempt, rate, purse),
+            |disk| {
+                let book = disk.book_mut(request).expect("a known request");
+                book.granted(attempt, rate);
+                let price = book.price();
+                purse.admits(price, disk.everything())
+            },
+        )
     }
 
     fn record(&mut self, request: RequestId, changes: &[Change]) -> Result<(), JournalError> {
-        self.write(|disk| {
-            let book = disk.book_mut(request).expect("a known request");
-            changes.iter().for_each(|change| book.apply(change));
-        })
+        self.write(
+            |real| real.record(request, changes),
+            |disk| {
+                let book = disk.book_mut(request).expect("a known request");
+                changes.iter().for_each(|change| book.apply(change));
+            },
+        )
     }
 }

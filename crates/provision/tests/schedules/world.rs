@@ -8,7 +8,7 @@ use gpu_place_core::fleet::Fleet;
 use gpu_place_core::place::{Effort, place};
 use gpu_place_provision::buyer::{Action, Aim, Buyer, Event, Now, Order, Placed, Terms};
 use gpu_place_provision::id::{Account, RequestKey, Slot, Words};
-use gpu_place_provision::journal::{Journal, Opening, RequestId, Stamp};
+use gpu_place_provision::journal::{Change, Journal, Opening, RequestId, SqliteJournal, Stamp};
 use gpu_place_provision::market::{Fault, HostLook};
 use gpu_place_provision::outcome::{Outcome, Status};
 use gpu_place_provision::tensordock as wire;
@@ -43,6 +43,7 @@ pub struct Process {
     pub wanted: Vec<(Slot, gpu_place_core::money::Money)>,
     pub request: Option<RequestId>,
     pub outcome: Option<Outcome>,
+    pub ended_at: Duration,
     buyer: Option<Buyer>,
     began: Duration,
     next: Option<Event>,
@@ -63,6 +64,7 @@ pub struct World {
     boot: u32,
     launch: td::Launch,
     trace: bool,
+    folder: Option<std::path::PathBuf>,
     pub violation: Option<Violation>,
 }
 
@@ -104,8 +106,16 @@ impl World {
             boot: 0,
             launch: td::Launch::new("ubuntu2404", Some(key), None).expect("image and key go together"),
             trace,
+            folder: None,
             violation: None,
         }
+    }
+
+    /// The same with a real journal alongside the one in memory.
+    pub fn with_real_journal(mut self, folder: &std::path::Path) -> World {
+        self.disk.borrow_mut().real = Some(SqliteJournal::open(folder).expect("a new journal"));
+        self.folder = Some(folder.to_owned());
+        self
     }
 
     /// Runs the schedule to its end; gives what it broke, if anything.
@@ -219,8 +229,8 @@ impl World {
     fn plan_first(&mut self, at: usize) -> Option<Vec<Aim>> {
         let request = self.processes[at].terms.request.clone();
         let fleet = self.fleet().ok()?;
-        let plan = place(&fleet, &request, &[], Effort::default());
-        let aims = plan.placements.iter().map(|placement| {
+        let plan = place(&fleet, &request, &[], Effort::default()).expect("a sound plan");
+        let aims = plan.plan().placements.iter().map(|placement| {
             let cap = request
                 .vms()
                 .iter()
@@ -317,7 +327,8 @@ impl World {
             Action::Plan(again) => {
                 let planned = self.fleet().map(|fleet| {
                     let plan = place(&fleet, &again.request, &again.standing, Effort::default());
-                    plan.placements.iter().map(|p| Placed::of(&fleet, p)).collect()
+                    let plan = plan.expect("a sound plan");
+                    plan.plan().placements.iter().map(|p| Placed::of(&fleet, p)).collect()
                 });
                 Done::Event(Event::Planned(planned), Duration::from_millis(300))
             }
@@ -395,13 +406,18 @@ impl World {
 
     /// A process dies, sometimes with the whole machine; it is started again some time later.
     fn crash(&mut self, at: usize) {
-        let machine = self.random.random_bool(0.3);
+        let machine = self.random.random_bool(0.3) && self.folder.is_none();
         if self.trace {
             eprintln!("{:>9.3} p{at} dies (machine: {machine})", self.time.as_secs_f64());
         }
         if machine {
             self.boot += 1;
             self.disk.borrow_mut().power_loss();
+        }
+        if let Some(folder) = &self.folder {
+            let mut disk = self.disk.borrow_mut();
+            disk.real = None;
+            disk.real = Some(SqliteJournal::open(folder).expect("a sound journal"));
         }
         for n in 0..self.processes.len() {
             if n == at || (machine && self.processes[n].buyer.is_some()) {
@@ -424,8 +440,16 @@ impl World {
         }
         self.violation = self.violation.take().or_else(|| check::outcome(self, at, &outcome));
         let again = outcome.status == Status::Unknown && self.processes[at].runs < MOST_RUNS;
+        let over = self.processes[at].buyer.as_ref().is_some_and(Buyer::is_over);
+        let died = self.crashes(at);
+        if let (true, false, Some(request)) = (over, died, self.processes[at].request) {
+            let fate = self.fate(at);
+            // Where this fails, the next process finds everything there and says so again.
+            let _ = self.store(fate).record(request, &[Change::Ended]);
+        }
         self.processes[at].outcome = Some(outcome);
-        if again {
+        self.processes[at].ended_at = self.time;
+        if again || died {
             self.restart(at);
         } else {
             self.processes[at].buyer = None;
@@ -470,6 +494,7 @@ fn process(n: u32, ceiling: Option<i64>, random: &mut ChaCha8Rng) -> Process {
         wanted: Vec::new(),
         request: None,
         outcome: None,
+        ended_at: Duration::ZERO,
         buyer: None,
         began: Duration::ZERO,
         next: None,
@@ -487,6 +512,7 @@ fn twin(first: &Process, random: &mut ChaCha8Rng) -> Process {
         wanted: Vec::new(),
         request: None,
         outcome: None,
+        ended_at: Duration::ZERO,
         buyer: None,
         began: Duration::ZERO,
         next: None,

@@ -1,0 +1,36 @@
+//! What is being done, in words for a person.
+
+use crate::buyer::Action;
+use crate::journal::{Change, Ending};
+
+/// A line on an action, where it is worth one.
+pub fn describe(action: &Action) -> Option<String> {
+    match action {
+        Action::LookAtHost(host) => Some(format!("taking a last look at host {host}")),
+        Action::Create(order) => Some(format!(
+            "creating {} as `{}` on host {} for {} USD/h",
+            order.slot, order.name, order.deal.host, order.deal.cost
+        )),
+        Action::Delete(id) => Some(format!("deleting instance {id}")),
+        Action::LookForInstances => Some("looking at the list of instances".to_owned()),
+        Action::Plan(_) => Some("planning again what is missing".to_owned()),
+        Action::Record(changes) => changes.iter().find_map(change),
+        _ => None,
+    }
+}
+
+fn change(change: &Change) -> Option<String> {
+    match change {
+        Change::Lost { name, note } => Some(format!("`{name}`: no answer ({note}); looking for it")),
+        Change::Doubted { name, note } => Some(format!("`{name}`: {note}; looking whether it exists")),
+        Change::Created { name, id } => Some(format!("`{name}` exists as instance {id}")),
+        Change::Closed {
+            name,
+            ending: Ending::Refused | Ending::Vanished | Ending::NotSent,
+            note,
+        } => Some(format!("`{name}`: {note}")),
+        Change::Remove { id, note, .. } => Some(format!("instance {id} has to go: {note}")),
+        Change::Removed { id, .. } => Some(format!("instance {id} is gone")),
+        _ => None,
+    }
+}
