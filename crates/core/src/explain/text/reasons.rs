@@ -15,7 +15,8 @@ pub fn reason(request: &Request, vm: Option<&Vm>, reason: &Reason) -> String {
     };
     match (reason.only, reason.hosts) {
         (0, _) => hosts,
-        (only, all) if only == all => format!("{hosts} but would fit otherwise"),
+        (1, 1) => format!("{hosts}; it would fit otherwise"),
+        (only, all) if only == all => format!("{hosts}; they would fit otherwise"),
         (1, _) => format!("{hosts}; 1 of them would fit otherwise"),
         (only, _) => format!("{hosts}; {only} of them would fit otherwise"),
     }

@@ -54,7 +54,7 @@ fn nothing_of_that_model() {
               --gpu h200,a100-pcie-40gb (now h200): $1.06/h on other (1 × a100-pcie-40gb)
 
             What excluded hosts
-              3 hosts offer no h200 but would fit otherwise
+              3 hosts offer no h200; they would fit otherwise
         "#]],
     );
 }
@@ -86,9 +86,9 @@ fn one_gpu_short() {
               without --exclude-host (now dear): $20.32/h on dear (8 × h100-sxm5-80gb)
 
             What excluded hosts
-              1 host is not allowed by id but would fit otherwise
+              1 host is not allowed by id; it would fit otherwise
               1 host offers no h100
-              1 host has the GPU, but fewer than 8 free but would fit otherwise
+              1 host has the GPU, but fewer than 8 free; it would fit otherwise
               1 host is not in the places or with the operators asked for
         "#]],
     );
@@ -147,8 +147,8 @@ fn a_cap_one_cent_too_low() {
               --max-price 8 (now 7.99): $8/h on cheap (4 × h100-sxm5-80gb)
 
             What excluded hosts
-              1 host offers no h100 but would fit otherwise
-              2 hosts cost more than $7.99/h but would fit otherwise
+              1 host offers no h100; it would fit otherwise
+              2 hosts cost more than $7.99/h; they would fit otherwise
         "#]],
     );
 }
@@ -210,10 +210,10 @@ fn a_budget_too_small() {
               budget_per_hr = 29.38 (now 25): $29.38/h for 4 VMs on 3 hosts
 
             What excluded hosts for train
-              1 host offers no h100 but would fit otherwise
+              1 host offers no h100; it would fit otherwise
 
             What excluded hosts for serve
-              2 hosts offer no a100 but would fit otherwise
+              2 hosts offer no a100; they would fit otherwise
         "#]],
     );
 }
@@ -243,7 +243,7 @@ fn spread_impossible() {
               train: spread = { by = "host", max = 2 } (now host:1): $6.54/h for 3 VMs on 2 hosts
 
             What excluded hosts
-              1 host offers no h100 but would fit otherwise
+              1 host offers no h100; it would fit otherwise
         "#]],
     );
 }
@@ -290,7 +290,7 @@ fn an_old_snapshot_tells_its_time_and_hostile_names_do_nothing() {
               without --min-tier: $0.01/h on evil[2Jhost (1 × h100-sxm5-80gb)
 
             What excluded hosts
-              1 host lies below tier 1 or does not tell but would fit otherwise
+              1 host lies below tier 1 or does not tell; it would fit otherwise
         "#]],
     );
 }
@@ -315,8 +315,8 @@ fn all_fine() {
               --min-tier 2 (now 3): saves $2.16/h, $8/h on cheap (4 × h100-sxm5-80gb)
 
             What excluded hosts
-              1 host offers no h100 but would fit otherwise
-              1 host lies below tier 3 or does not tell but would fit otherwise
+              1 host offers no h100; it would fit otherwise
+              1 host lies below tier 3 or does not tell; it would fit otherwise
         "#]],
     );
 }
@@ -342,10 +342,10 @@ fn a_fleet_that_competes() {
               2 GPUs (h100-sxm5-80gb) more free on host cheap would save $2.16/h, by taking in train
 
             What excluded hosts for train
-              1 host offers no h100 but would fit otherwise
+              1 host offers no h100; it would fit otherwise
 
             What excluded hosts for serve
-              1 host offers no h100 but would fit otherwise
+              1 host offers no h100; it would fit otherwise
         "#]],
     );
 }
