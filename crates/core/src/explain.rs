@@ -17,6 +17,7 @@ mod save;
 mod shadow;
 mod shortage;
 mod stated;
+pub mod text;
 mod value;
 mod versus;
 

@@ -1,0 +1,267 @@
+//! Explanations as sentences for a person: plain lines without colour, each with its role, so that the edge can lay them out.
+//!
+//! Names come from the network: every line is cleaned of what could steer a terminal.
+
+mod reasons;
+#[cfg(test)]
+mod situations;
+mod spell;
+mod ways;
+
+use super::{Because, Explanation, Listed, Offered, ShadowPrice, Shortage, WhyNot};
+use crate::fleet::Fleet;
+use crate::money::Money;
+use crate::plan::Plan;
+use crate::request::Request;
+
+pub use reasons::reason;
+pub use spell::Spelling;
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The answer in one sentence.
+    Answer,
+    /// The head of a list.
+    Heading,
+    /// An entry of a list.
+    Item,
+    /// Something to know beside.
+    Note,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it is.
+    pub role: Role,
+    /// Its text: no line break, no control character.
+    pub text: String,
+}
+
+impl Line {
+    fn new(role: Role, text: &str) -> Line {
+        Line {
+            role,
+            text: clean(text),
+        }
+    }
+}
+
+/// The text without control characters and without marks that reorder what is around them.
+pub fn clean(text: &str) -> String {
+    let steers = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| !c.is_control() && !steers(*c)).collect()
+}
+
+/// Lines as plain text: entries indented, sections apart.
+pub fn plain(lines: &[Line]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        match line.role {
+            Role::Heading => text.push('\n'),
+            Role::Item => text.push_str("  "),
+            Role::Answer | Role::Note => {}
+        }
+        text.push_str(&line.text);
+        text.push('\n');
+    }
+    text
+}
+
+/// An explanation in words. `spelling` tells whether ways out are given as flags or as keys of a fleet file.
+pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, spelling: Spelling) -> Vec<Line> {
+    let mut page = Page {
+        lines: vec![Line::new(Role::Answer, &answer(fleet, plan))],
+    };
+    if let Some(taken_at) = &fleet.origin().taken_at {
+        page.note(&format!("The market is as of {taken_at}."));
+    }
+    if let Some(choice) = &told.choice {
+        page.list("Why this host", ways::versus(choice));
+    }
+    page.list(
+        "What clashes",
+        told.conflict
+            .iter()
+            .flat_map(|members| ways::conflict(request, members)),
+    );
+    page.list("What is short", told.shortages.iter().map(shortage));
+    let ways: Vec<String> = told
+        .relaxations
+        .iter()
+        .map(|way| ways::way(request, way, spelling))
+        .collect();
+    let placed = plan.status.has_plan() && plan.unplaced.is_empty();
+    page.list(
+        if placed {
+            "What would save money"
+        } else {
+            "Ways out, cheapest first"
+        },
+        ways,
+    );
+    page.list("What is scarce", told.shadow_prices.iter().map(shadow));
+    if let Some(why_not) = &told.why_not {
+        page.list(&format!("Why not host {}", why_not.host_id), why_not_lines(why_not));
+    }
+    for rejections in &told.rejections {
+        let vm = request.vms().iter().find(|vm| vm.name.as_str() == rejections.vm);
+        let heading = if request.vms().len() == 1 {
+            "What excluded hosts".to_owned()
+        } else {
+            format!("What excluded hosts for {}", rejections.vm)
+        };
+        page.list(&heading, rejections.reasons.iter().map(|r| reason(request, vm, r)));
+    }
+    if !told.complete {
+        page.note("Not everything was looked at within the limits: there may be more ways.");
+    }
+    page.lines
+}
+
+struct Page {
+    lines: Vec<Line>,
+}
+
+impl Page {
+    fn note(&mut self, text: &str) {
+        self.lines.push(Line::new(Role::Note, text));
+    }
+
+    fn list(&mut self, heading: &str, items: impl IntoIterator<Item = String>) {
+        let items: Vec<Line> = items.into_iter().map(|text| Line::new(Role::Item, &text)).collect();
+        if !items.is_empty() {
+            self.lines.push(Line::new(Role::Heading, heading));
+            self.lines.extend(items);
+        }
+    }
+}
+
+/// Whether there is a plan, in one sentence.
+fn answer(fleet: &Fleet, plan: &Plan) -> String {
+    let hosts = fleet.listed();
+    let left_out = plan.unplaced.len();
+    let all = plan.placements.len() + left_out;
+    match &plan.objective {
+        Some(objective) if left_out == 0 => {
+            let proof = if plan.status == crate::plan::Status::Optimal {
+                "No plan costs less."
+            } else {
+                "It is not proved that no plan costs less."
+            };
+            format!("{} for {}. {proof}", placed(plan), per_hour(objective.cost_per_hr))
+        }
+        Some(objective) => format!(
+            "{left_out} of {all} VMs are left out; the others cost {}.",
+            per_hour(objective.cost_per_hr)
+        ),
+        None if hosts == 0 => "Nothing is placed: the market lists no host.".to_owned(),
+        None if plan.status == crate::plan::Status::Unknown => {
+            format!("No plan was found on {hosts} hosts within the limits, and none is ruled out.")
+        }
+        None if hosts == 1 && all == 1 => "Nothing is placed: the only host cannot take the VM.".to_owned(),
+        None if all == 1 => format!("Nothing is placed: none of {} can take the VM.", count(hosts, "host")),
+        None => format!("Nothing is placed: {} cannot take all {all} VMs.", count(hosts, "host")),
+    }
+}
+
+fn placed(plan: &Plan) -> String {
+    match &plan.placements[..] {
+        [one] => format!("Placed on {}, {} × {},", one.host_id, one.gpu_count, one.gpu),
+        all => {
+            let hosts: std::collections::BTreeSet<_> = all.iter().map(|p| &p.host_id).collect();
+            format!("{} VMs placed on {}", all.len(), count(hosts.len(), "host"))
+        }
+    }
+}
+
+fn shortage(shortage: &Shortage) -> String {
+    let what = resource(shortage.resource, shortage.short, shortage.gpu.as_deref());
+    match &shortage.host_id {
+        Some(host) => format!("with {what} more free, host {host} could take {}", shortage.vm),
+        None => format!("all hosts together have {what} too few for {}", shortage.vm),
+    }
+}
+
+fn shadow(price: &ShadowPrice) -> String {
+    let what = resource(price.resource, price.more, price.gpu.as_deref());
+    let saves = per_hour(price.saves_per_hr);
+    format!(
+        "{what} more free on host {} would save {saves}, by taking in {}",
+        price.host_id, price.vm
+    )
+}
+
+/// An amount of something, such as "2 GPUs (h100-sxm5-80gb)".
+fn resource(resource: super::Resource, amount: u64, gpu: Option<&str>) -> String {
+    use super::Resource;
+    let amount = usize::try_from(amount).unwrap_or(usize::MAX);
+    match resource {
+        Resource::Gpu => gpu.map_or_else(
+            || count(amount, "GPU"),
+            |gpu| format!("{} ({gpu})", count(amount, "GPU")),
+        ),
+        Resource::Vcpu => count(amount, "vCPU"),
+        Resource::Ram => format!("{amount} GB of RAM"),
+        Resource::Storage => format!("{amount} GB of storage"),
+        Resource::Ports => count(amount, "port"),
+    }
+}
+
+fn why_not_lines(why_not: &WhyNot) -> Vec<String> {
+    match &why_not.listed {
+        Listed::No => vec!["the market lists no host with this id".to_owned()],
+        Listed::Malformed(reason) => vec![format!("it could not be read: {reason}")],
+        Listed::Yes => {
+            let one = why_not.vms.len() == 1;
+            let prefix = |name: &str| if one { String::new() } else { format!("{name}: ") };
+            let lines = why_not.vms.iter().flat_map(|vm| {
+                let prefix = prefix(vm.vm.as_str());
+                because(&vm.because)
+                    .into_iter()
+                    .map(move |text| format!("{prefix}{text}"))
+            });
+            lines.collect()
+        }
+    }
+}
+
+fn because(because: &Because) -> Vec<String> {
+    let at = |offered: &Offered| {
+        format!(
+            "{} there ({} × {})",
+            per_hour(offered.cost_per_hr.total),
+            offered.gpu_count,
+            offered.gpu
+        )
+    };
+    match because {
+        Because::Chosen => vec!["it was chosen".to_owned()],
+        Because::Fails { rules } => rules.iter().map(reasons::failure).collect(),
+        Because::Dearer { offered, by_per_hr } if *by_per_hr == Money::ZERO => {
+            vec![format!(
+                "it fits and costs as little, {}; the choice among equals fell on the other",
+                at(offered)
+            )]
+        }
+        Because::Dearer { offered, by_per_hr } => {
+            vec![format!(
+                "it fits, {}, but the whole would cost {} more",
+                at(offered),
+                per_hour(*by_per_hr)
+            )]
+        }
+        Because::Blocks { offered } => vec![format!("it fits, {}, but then the rest has no plan", at(offered))],
+        Because::Fits { offered } => vec![format!("it fits, {}", at(offered))],
+    }
+}
+
+fn per_hour(amount: Money) -> String {
+    format!("${amount}/h")
+}
+
+/// A number with its noun, in the plural where it has to be.
+fn count(amount: usize, noun: &str) -> String {
+    format!("{amount} {noun}{}", if amount == 1 { "" } else { "s" })
+}
