@@ -73,6 +73,16 @@ impl Listing {
         &self.taken_at
     }
 
+    /// How many hosts are in it, readable or not.
+    pub fn len(&self) -> usize {
+        self.hosts.iter().flatten().count()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The ids of all hosts that have one, in the order of the list, each once.
     pub fn ids(&self) -> Vec<HostId> {
         let mut ids: Vec<(&HostId, usize)> = self.by_id.iter().map(|(id, at)| (id, *at)).collect();
