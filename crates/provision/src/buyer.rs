@@ -46,7 +46,7 @@ use crate::market::Sighting;
 pub use aim::Aim;
 pub use message::{Action, Again, Event, Now, Order, Placed};
 pub use stop::{Stop, StopKind};
-pub use terms::{Mode, Patience, Terms};
+pub use terms::{Patience, Terms};
 
 use chase::Chase;
 use finish::Skipped;

@@ -2,7 +2,9 @@
 //! came of them. It decides nothing.
 
 mod desk;
+pub mod holdings;
 mod session;
+mod wait;
 
 use std::time::Duration;
 
@@ -18,6 +20,7 @@ use crate::outcome::Outcome;
 
 pub use desk::describe;
 pub use session::{MEMORY, Session, aims, boot};
+pub use wait::Waiting;
 
 /// A marketplace that can be bought from.
 pub trait Market {

@@ -2,7 +2,7 @@
 
 use gpu_place_core::fleet::HostId;
 
-use super::{Buyer, Mode, StopKind};
+use super::{Buyer, StopKind};
 use crate::id::Slot;
 use crate::journal::{Attempt, AttemptState, Ending};
 use crate::outcome::{AttemptResult, Ended, InstanceReport, Outcome, Status, Try};
@@ -30,14 +30,17 @@ impl Buyer {
     /// Whether the request is over, so that the same words may be a new one. That is written down only once the outcome was told: a
     /// run that dies before is repeated, finds everything there, and tells it then.
     pub fn is_over(&self) -> bool {
-        let over = self.terms.mode == Mode::Buy || self.is_whole();
+        let over = self.terms.buys() || self.is_whole();
         over && !self.book.ended && self.is_certain() && self.stop_kind() != Some(StopKind::Journal)
     }
 
     /// The account of the run.
     pub(super) fn outcome(&self) -> Outcome {
         let instances: Vec<InstanceReport> = self.book.standing().filter_map(|a| self.report(a)).collect();
-        let wanted = self.terms.request.total_replicas();
+        let wanted = match &self.terms.request {
+            Some(request) => request.total_replicas(),
+            None => self.book.agreed.len() as u64,
+        };
         let status = match instances.len() as u64 {
             _ if !self.is_certain() => Status::Unknown,
             there if there >= wanted => Status::Created,

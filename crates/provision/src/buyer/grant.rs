@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gpu_place_core::money::Money;
 
-use super::{Action, Buyer, Mode, StopKind, Task};
+use super::{Action, Buyer, StopKind, Task};
 use crate::id::AttemptName;
 use crate::journal::{Attempt, Change, Deal, JournalError, Reservation, Why};
 use crate::market::{Life, Sighting};
@@ -23,7 +23,7 @@ impl Buyer {
             return self.assess(attempt, &sighting);
         };
         // What was bought and read back earlier is not taken away by settling.
-        let binding = self.terms.mode == Mode::Buy || attempt.rate.is_none();
+        let binding = self.terms.buys() || attempt.rate.is_none();
         if binding && rate > attempt.deal.agreed + SLACK {
             let note = format!("it costs {rate} USD/h, and {} USD/h were agreed", attempt.deal.agreed);
             return Some(self.remove(attempt, Why::Dearer, note));
@@ -47,7 +47,7 @@ impl Buyer {
         let attempt = self.book.attempt(name)?.clone();
         self.book.granted(name, rate);
         match result {
-            Ok(Reservation::Over(over)) if rate > attempt.deal.cost && self.terms.mode == Mode::Buy => {
+            Ok(Reservation::Over(over)) if rate > attempt.deal.cost && self.terms.buys() => {
                 let what = if over.ceiling { "ceiling" } else { "budget" };
                 let note = format!(
                     "with its price of {rate} USD/h, the {what} of {} USD/h is passed",
@@ -63,7 +63,7 @@ impl Buyer {
 
     /// Then the rest: does it run, and can it be reached?
     fn assess(&mut self, attempt: &Attempt, sighting: &Sighting) -> Option<Action> {
-        if self.terms.mode == Mode::Settle {
+        if !self.terms.buys() {
             return None;
         }
         match sighting.life {
@@ -130,7 +130,7 @@ impl Buyer {
 
     /// It is not as it should be. Once its time is over it goes, if it was to be waited for, and stays with a warning otherwise.
     pub(super) fn overdue(&mut self, attempt: &Attempt, state: &str) -> Option<Action> {
-        if self.terms.mode == Mode::Settle || !self.is_overdue(attempt) {
+        if !self.terms.buys() || !self.is_overdue(attempt) {
             return None;
         }
         let seconds = self.deadline().as_secs();

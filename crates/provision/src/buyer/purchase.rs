@@ -7,7 +7,7 @@ use gpu_place_core::fleet::HostId;
 use super::finish::Skipped;
 use super::refusal::may_leave_remains;
 use super::search::Doubt;
-use super::{Action, Aim, Buyer, Mode, Order, StopKind, Task, last_look};
+use super::{Action, Aim, Buyer, Order, StopKind, Task, last_look};
 use crate::id::AttemptName;
 use crate::journal::{Attempt, AttemptState, Change, Ending, JournalError, Over, Reservation};
 use crate::market::{Answer, Fault, HostLook, Refusal};
@@ -20,7 +20,7 @@ const SKIPS_PER_HOST: usize = 2;
 impl Buyer {
     /// Goes on with the next placement.
     pub(super) fn buy(&mut self) -> Option<Action> {
-        if self.stop.is_some() || self.terms.mode == Mode::Settle {
+        if self.stop.is_some() || !self.terms.buys() {
             return None;
         }
         let aim = self.aims.pop_front()?;
@@ -56,7 +56,8 @@ impl Buyer {
                 return None;
             }
         };
-        match last_look::judge(&self.terms.request, &aim, &fleet) {
+        let request = self.terms.request.as_ref()?;
+        match last_look::judge(request, &aim, &fleet) {
             Ok(seen) => {
                 let deal = aim.deal(seen.cost, seen.public_ip);
                 let name = AttemptName::draw(&aim.slot, &mut self.names);

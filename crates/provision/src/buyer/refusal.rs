@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Buyer, Mode, StopKind};
+use super::{Buyer, StopKind};
 use crate::id::AttemptName;
 use crate::journal::{Attempt, Change, Ending};
 use crate::market::{Refusal, RefusalKind};
@@ -106,7 +106,7 @@ impl Buyer {
 
     /// A VM failed on a host: the host is left alone for a while, and the VM is not tried for ever.
     pub(super) fn failed(&mut self, attempt: &Attempt, reason: &str) -> Option<Change> {
-        if self.terms.mode == Mode::Settle {
+        if !self.terms.buys() {
             return None;
         }
         let failures = self.failures.entry(attempt.slot.clone()).or_default();

@@ -7,7 +7,7 @@ use gpu_place_core::money::Money;
 use gpu_place_core::place::Standing;
 use gpu_place_core::request::{Request, Vm, VmName};
 
-use super::{Action, Again, Aim, Buyer, Mode, Placed, StopKind, Task};
+use super::{Action, Again, Aim, Buyer, Placed, StopKind, Task};
 use crate::id::Slot;
 use crate::journal::Change;
 use crate::market::Fault;
@@ -47,7 +47,7 @@ impl Plans {
 impl Buyer {
     /// Plans what is missing, if anything is.
     pub(super) fn replan(&mut self) -> Option<Action> {
-        if self.stop.is_some() || self.terms.mode == Mode::Settle {
+        if self.stop.is_some() || !self.terms.buys() {
             return None;
         }
         let missing = self.missing();
@@ -110,7 +110,8 @@ impl Buyer {
             *missing.entry(slot.vm).or_default() += 1;
         }
         let (mut vms, mut standing) = (Vec::new(), Vec::new());
-        for vm in self.terms.request.vms() {
+        let asked = self.terms.request.as_ref()?;
+        for vm in asked.vms() {
             let there = self.standing_of(vm);
             let replicas = there.len() as u32 + missing.get(&vm.name).copied().unwrap_or_default();
             standing.extend(there);
@@ -119,11 +120,13 @@ impl Buyer {
             }
         }
         let mut request = Request::new(vms).ok()?;
-        let (asked, purse) = (self.terms.request.budget_per_hr, self.terms.purse.budget);
-        request.budget_per_hr = [asked, purse].into_iter().flatten().min();
+        request.budget_per_hr = [asked.budget_per_hr, self.terms.purse.budget]
+            .into_iter()
+            .flatten()
+            .min();
         request.partial = !self.terms.all_or_nothing();
-        request.downtime_cost_per_hr = self.terms.request.downtime_cost_per_hr;
-        request.sizes = self.terms.request.sizes;
+        request.downtime_cost_per_hr = asked.downtime_cost_per_hr;
+        request.sizes = asked.sizes;
         Some(Again { request, standing })
     }
 

@@ -7,22 +7,11 @@ use gpu_place_core::request::Request;
 
 use crate::journal::Purse;
 
-/// Whether the run buys or only brings journal and marketplace together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Buys what is missing.
-    Buy,
-    /// Finds what is lost, finishes deletions, notices what ended; buys nothing.
-    Settle,
-}
-
 /// What a run may and shall do.
 #[derive(Debug, Clone)]
 pub struct Terms {
-    /// Whether it buys.
-    pub mode: Mode,
-    /// What is asked for.
-    pub request: Request,
+    /// What is asked for; `None`: nothing, and the run only brings journal and marketplace together.
+    pub request: Option<Request>,
     /// What may be spent per hour.
     pub purse: Purse,
     /// How often a VM is tried before it is given up.
@@ -51,12 +40,19 @@ impl Terms {
     /// The usual terms for a request.
     pub fn new(request: Request) -> Terms {
         Terms {
-            mode: Mode::Buy,
-            request,
+            request: Some(request),
+            ..Terms::settling(Duration::from_secs(120))
+        }
+    }
+
+    /// The terms for bringing journal and marketplace together: finding what is lost, finishing deletions, noticing what ended.
+    pub fn settling(settle_for: Duration) -> Terms {
+        Terms {
+            request: None,
             purse: Purse::default(),
             attempts: 5,
             keep_partial: false,
-            settle_for: Duration::from_secs(120),
+            settle_for,
             wait_ready: None,
             ssh: true,
             ask_first: false,
@@ -69,7 +65,13 @@ impl Terms {
 
     /// Whether what cannot be completed is undone.
     pub fn all_or_nothing(&self) -> bool {
-        !(self.request.partial || self.keep_partial)
+        let whole = self.request.as_ref().is_some_and(|request| !request.partial);
+        whole && !self.keep_partial
+    }
+
+    /// Whether the run buys at all.
+    pub fn buys(&self) -> bool {
+        self.request.is_some()
     }
 }
 

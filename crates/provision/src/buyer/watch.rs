@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, Buyer, Mode, Task};
+use super::{Action, Buyer, Task};
 use crate::id::AttemptName;
 use crate::journal::Attempt;
 use crate::market::{Fault, Life, Presence, Sighting};
@@ -41,7 +41,7 @@ impl Buyer {
 
     /// Reads what is not known to run yet.
     pub(super) fn watch(&mut self) -> Option<Action> {
-        if self.terms.mode == Mode::Settle {
+        if !self.terms.buys() {
             return None;
         }
         let standing: Vec<AttemptName> = self.book.standing().map(|attempt| attempt.name.clone()).collect();

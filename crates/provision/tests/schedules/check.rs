@@ -57,7 +57,7 @@ pub fn outcome(world: &World, at: usize, outcome: &Outcome) -> Option<Violation>
             return Some(format!("{} is reported as {}", instance.name, report.name));
         }
     }
-    let wanted = process.terms.request.total_replicas();
+    let wanted = process.asked.total_replicas();
     let there = outcome.instances.len() as u64;
     let right = match outcome.status {
         Status::Created => there == wanted,

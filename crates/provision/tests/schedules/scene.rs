@@ -42,21 +42,21 @@ fn host(n: u32, random: &mut ChaCha8Rng) -> Value {
 }
 
 /// What one request asks for, and on which terms.
-pub fn terms(random: &mut ChaCha8Rng) -> Terms {
+pub fn terms(random: &mut ChaCha8Rng) -> (Request, Terms) {
     let mut vms = vec![vm("a", random)];
     if random.random_bool(0.3) {
         vms.push(vm("b", random));
     }
     let mut request = Request::new(vms).expect("distinct names");
     request.partial = random.random_bool(0.2);
-    let mut terms = Terms::new(request);
+    let mut terms = Terms::new(request.clone());
     terms.keep_partial = random.random_bool(0.2);
     terms.attempts = random.random_range(1..6);
     terms.settle_for = std::time::Duration::from_secs([2, 30, 120][random.random_range(0..3)]);
     terms.wait_ready = random.random_bool(0.3).then_some(std::time::Duration::from_secs(120));
     terms.may_ask = random.random_bool(0.2);
     terms.ask_first = random.random_bool(0.2);
-    terms
+    (request, terms)
 }
 
 fn vm(name: &str, random: &mut ChaCha8Rng) -> Vm {

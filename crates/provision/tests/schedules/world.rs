@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gpu_place_core::fleet::Fleet;
 use gpu_place_core::place::{Effort, place};
+use gpu_place_core::request::Request;
 use gpu_place_provision::buyer::{Action, Aim, Buyer, Event, Now, Order, Placed, Terms};
 use gpu_place_provision::id::{Account, RequestKey, Slot, Words};
 use gpu_place_provision::journal::{Change, Journal, Opening, RequestId, SqliteJournal, Stamp};
@@ -39,6 +40,7 @@ pub struct Trouble {
 /// A process: a buyer, the time it began, and what it is told next, when.
 pub struct Process {
     pub key: RequestKey,
+    pub asked: Request,
     pub terms: Terms,
     pub wanted: Vec<(Slot, gpu_place_core::money::Money)>,
     pub request: Option<RequestId>,
@@ -219,7 +221,7 @@ impl World {
         let process = &self.processes[at];
         Opening {
             key: process.key.clone(),
-            words: Words::of(&process.terms.request, b""),
+            words: Words::of(&process.asked, b""),
             account: Account::new("http://127.0.0.1", "token"),
             agreed,
             at: self.wall(),
@@ -227,7 +229,7 @@ impl World {
     }
 
     fn plan_first(&mut self, at: usize) -> Option<Vec<Aim>> {
-        let request = self.processes[at].terms.request.clone();
+        let request = self.processes[at].asked.clone();
         let fleet = self.fleet().ok()?;
         let plan = place(&fleet, &request, &[], Effort::default()).expect("a sound plan");
         let aims = plan.plan().placements.iter().map(|placement| {
@@ -482,7 +484,7 @@ impl Answered {
 }
 
 fn process(n: u32, ceiling: Option<i64>, random: &mut ChaCha8Rng) -> Process {
-    let mut terms = scene::terms(random);
+    let (asked, mut terms) = scene::terms(random);
     let money = |nanos: i64| gpu_place_core::money::Money::from_nanos(nanos.into());
     terms.purse.ceiling = ceiling.map(money);
     terms.purse.budget = random
@@ -490,6 +492,7 @@ fn process(n: u32, ceiling: Option<i64>, random: &mut ChaCha8Rng) -> Process {
         .then(|| money(random.random_range(500..4_000) * 1_000_000));
     Process {
         key: RequestKey::given(&format!("request-{n}")).expect("a key"),
+        asked,
         terms,
         wanted: Vec::new(),
         request: None,
@@ -508,6 +511,7 @@ fn process(n: u32, ceiling: Option<i64>, random: &mut ChaCha8Rng) -> Process {
 fn twin(first: &Process, random: &mut ChaCha8Rng) -> Process {
     Process {
         key: first.key.clone(),
+        asked: first.asked.clone(),
         terms: first.terms.clone(),
         wanted: Vec::new(),
         request: None,
