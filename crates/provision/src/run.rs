@@ -4,6 +4,7 @@
 mod desk;
 pub mod holdings;
 mod session;
+pub mod tensordock;
 mod wait;
 
 use std::time::Duration;
