@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod buying;
 mod command;
+mod dry_run;
 mod failure;
 mod input;
 mod market;
@@ -10,6 +12,7 @@ mod out;
 mod patterns;
 mod planning;
 mod show;
+mod waiting;
 mod watch;
 
 use std::process::ExitCode;
@@ -44,6 +47,10 @@ async fn run(cli: Cli, out: Out) -> Result<Exit, Failure> {
         Some(Command::Verify(flags)) => command::verify::run(flags, out),
         Some(Command::Simulate(flags)) => command::simulate::run(flags, out, interrupt).await,
         Some(Command::Completions(flags)) => command::completions::run(flags, out),
-        Some(_) => Err(Failure::bad_input("not yet")),
+        Some(Command::Snapshot(flags)) => command::snapshot::run(flags, out, interrupt).await,
+        Some(Command::Status(flags)) => command::holdings::status(flags, out),
+        Some(Command::Settle(flags)) => command::holdings::settle(flags, out).await,
+        Some(Command::Destroy(flags)) => command::holdings::destroy(flags, out).await,
+        Some(Command::Explain(_)) => Err(Failure::bad_input("not yet")),
     }
 }

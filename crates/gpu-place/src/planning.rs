@@ -1,21 +1,25 @@
 //! The one road from a request to its end: look at the market, plan, show, and buy if that is wanted.
 
+use gpu_place_core::fleet::HostId;
 use gpu_place_core::place::{Effort, greedy};
 use gpu_place_core::plan::{Plan, Status};
 use gpu_place_core::request::Request;
 use gpu_place_core::solve::Limits;
+use gpu_place_core::verify::VerifiedPlan;
+use gpu_place_fetch::store;
 
 use crate::args::SolvingFlags;
 use crate::args::buying::BuyingFlags;
 use crate::args::market::MarketFlags;
+use crate::buying::{self, Intent, Purchase};
 use crate::failure::{Exit, Failure};
 use crate::market::{Market, View};
 use crate::out::Out;
-use crate::patterns;
 use crate::show::fleet_plan::Whole;
 use crate::show::plan::Single;
 use crate::show::table::stdout_width;
 use crate::watch::{Interrupt, SolverWatch};
+use crate::{dry_run, patterns, show, waiting};
 
 /// What is asked for, and how to go about it.
 pub struct Asked<'a> {
@@ -27,27 +31,111 @@ pub struct Asked<'a> {
 
 pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result<Exit, Failure> {
     within_budget(&mut asked);
+    let intent = Intent::of(asked.buying, out, asked.market.snapshot.is_some())?;
+    if matches!(intent, Intent::DryRun | Intent::Yes) {
+        buying::launch(asked.buying, &asked.request)?;
+    }
     let market = Market::open(asked.market)?;
     let watch = SolverWatch::new(out.draws_progress(), asked.solving.time_limit, interrupt);
-    let limits = asked
-        .solving
-        .effort
-        .map_or_else(Limits::default, |work| Limits { work });
-    let effort = Effort { limits, watch: &watch };
-    let (view, plan) = market.plan(&asked.request, effort, out).await?;
-    drop(watch);
-    for warning in patterns::check(&view.fleet, &asked.request)? {
-        out.warn(&warning);
+    let effort = Effort {
+        limits: limits(asked.solving),
+        watch: &watch,
+    };
+    match &market {
+        Market::Live(live) if intent.buys() => {
+            let purchase = Purchase::begin(asked.buying, &asked.request, live)?;
+            if purchase.session.is_unfinished() {
+                out.note("an earlier run left this request unfinished; it is taken up");
+                return purchase
+                    .buy(asked.buying, &asked.request, None, live, effort, out)
+                    .await;
+            }
+            let set_aside: Vec<HostId> = purchase.set_aside()?.into_iter().map(|s| s.host).collect();
+            let (view, plan) = planned(&asked, &market, effort, &set_aside, out).await?;
+            if !plan.plan().status.has_plan() || plan.plan().placements.is_empty() {
+                return finish(&asked, &view, plan.plan(), out);
+            }
+            if intent == Intent::Ask || !out.json {
+                show(&asked, &view, plan.plan(), out)?;
+            }
+            if intent == Intent::Ask && !buying::agreed(plan.plan()) {
+                out.note("nothing was created");
+                return Ok(Exit::Done);
+            }
+            let bought = purchase
+                .buy(asked.buying, &asked.request, Some((&view, &plan)), live, effort, out)
+                .await?;
+            Ok(if bought == Exit::Done {
+                exit(plan.plan())
+            } else {
+                bought
+            })
+        }
+        _ => {
+            let (view, plan) = planned(&asked, &market, effort, &[], out).await?;
+            if intent == Intent::DryRun {
+                let launch = buying::launch(asked.buying, &asked.request)?;
+                dry_run::print(&asked.request, plan.plan(), &launch, out)?;
+                return Ok(exit(plan.plan()));
+            }
+            let exit = finish(&asked, &view, plan.plan(), out)?;
+            if matches!(market, Market::Live(_)) && exit == Exit::Done && !out.json {
+                out.note("nothing was created; --yes creates it, with --ssh-key or --ssh-key-id");
+            }
+            Ok(exit)
+        }
     }
-    let plan = plan.plan();
-    show(&asked, &view, plan, out)?;
-    Ok(exit(&asked.request, plan))
+}
+
+fn limits(solving: &SolvingFlags) -> Limits {
+    solving.effort.map_or_else(Limits::default, |work| Limits { work })
 }
 
 /// A budget of this run binds the plan as well: what could not be bought is not planned.
 fn within_budget(asked: &mut Asked<'_>) {
     let stated = [asked.request.budget_per_hr, asked.buying.budget];
     asked.request.budget_per_hr = stated.into_iter().flatten().min();
+}
+
+/// The plan, once there is one to be had within the time that may be waited.
+async fn planned(
+    asked: &Asked<'_>,
+    market: &Market,
+    effort: Effort<'_>,
+    set_aside: &[HostId],
+    out: Out,
+) -> Result<(View, VerifiedPlan), Failure> {
+    let request = without(&asked.request, set_aside);
+    if !set_aside.is_empty() {
+        let hosts: Vec<String> = set_aside.iter().map(|h| show::safe(h.as_str())).collect();
+        out.warn(&format!("set aside because they failed lately: {}", hosts.join(", ")));
+    }
+    let look = async || market.plan(&request, effort, out).await;
+    let (view, plan) = match asked.buying.wait {
+        None => look().await?,
+        Some(wait) => waiting::planned(market, &request, effort, wait, asked.buying.poll, out).await?,
+    };
+    for warning in patterns::check(&view.fleet, &request)? {
+        out.warn(&warning);
+    }
+    if let Some(file) = &asked.solving.save_snapshot {
+        store::save(file, &view.document).map_err(|e| Failure::could_not(e.to_string()))?;
+    }
+    Ok((view, plan))
+}
+
+/// The same request without hosts that failed lately.
+fn without(request: &Request, hosts: &[HostId]) -> Request {
+    let mut request = request.clone();
+    for at in 0..request.vms().len() {
+        request = request.with_vm(at, |vm| vm.exclude_hosts.extend_from_slice(hosts));
+    }
+    request
+}
+
+fn finish(asked: &Asked<'_>, view: &View, plan: &Plan, out: Out) -> Result<Exit, Failure> {
+    show(asked, view, plan, out)?;
+    Ok(exit(plan))
 }
 
 fn show(asked: &Asked<'_>, view: &View, plan: &Plan, out: Out) -> Result<(), Failure> {
@@ -78,13 +166,9 @@ fn show(asked: &Asked<'_>, view: &View, plan: &Plan, out: Out) -> Result<(), Fai
     out.answer(&text)
 }
 
-fn exit(request: &Request, plan: &Plan) -> Exit {
+fn exit(plan: &Plan) -> Exit {
     match plan.status {
         Status::Optimal | Status::Feasible if plan.unplaced.is_empty() => Exit::Done,
-        Status::Optimal | Status::Feasible => {
-            debug_assert!(request.partial);
-            Exit::NoPlacement
-        }
-        Status::Infeasible | Status::Unknown => Exit::NoPlacement,
+        _ => Exit::NoPlacement,
     }
 }

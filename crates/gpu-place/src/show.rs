@@ -5,6 +5,7 @@
 pub mod fleet_plan;
 pub mod money;
 pub mod offers;
+pub mod outcome;
 pub mod plan;
 pub mod reasons;
 pub mod style;

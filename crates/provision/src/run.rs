@@ -20,6 +20,7 @@ use crate::market::{Answer, Census, Fault, HostLook, Presence};
 use crate::outcome::Outcome;
 
 pub use desk::describe;
+pub(crate) use session::seed;
 pub use session::{MEMORY, Session, aims, boot};
 pub use wait::Waiting;
 

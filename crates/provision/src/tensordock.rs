@@ -1,11 +1,18 @@
 //! TensorDock's answers in the words of [`crate::market`], and the buyer's order in TensorDock's.
 
+use gpu_place_core::plan::{Placement, Plan};
+use gpu_place_core::request::Request;
 use gpu_place_tensordock as td;
 use gpu_place_tensordock::{CreateAnswer, CreateRequest, DeleteAnswer, GetAnswer, Launch, ListAnswer, Network};
 
 use crate::buyer::Order;
-use crate::id::InstanceId;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use crate::id::{AttemptName, InstanceId, Slot};
+use crate::journal::JournalError;
 use crate::market::{Answer, Census, Fault, HostLook, Life, Presence, Refusal, RefusalKind, Sighting};
+use crate::run::seed;
 
 /// The create call of an order.
 pub fn create_request(order: &Order, launch: &Launch) -> CreateRequest {
@@ -149,4 +156,19 @@ fn refusal(refusal: td::Refusal) -> Refusal {
         message,
         retry_after,
     }
+}
+
+/// The create calls that would make a plan real, each under a name as it would be drawn.
+pub fn requests(request: &Request, plan: &Plan, launch: &Launch) -> Result<Vec<CreateRequest>, JournalError> {
+    let mut names = StdRng::from_seed(seed()?);
+    let public_ip = |placement: &Placement| request.vms().iter().any(|vm| vm.name == placement.vm && vm.public_ip);
+    let one = |placement: &Placement| {
+        let slot = Slot {
+            vm: placement.vm.clone(),
+            replica: placement.replica,
+        };
+        let name = AttemptName::draw(&slot, &mut names);
+        CreateRequest::new(name.as_str(), placement, public_ip(placement), launch.clone())
+    };
+    Ok(plan.placements.iter().map(one).collect())
 }

@@ -1,5 +1,6 @@
 //! `gpu-place simulate`: a marketplace on loopback, until it is stopped.
 
+use gpu_place_fetch::store;
 use gpu_place_sim::{Faults, Market, Options, RateLimit, Rates, ServeError, serve};
 
 use crate::args::SimulateFlags;
@@ -44,7 +45,7 @@ fn market(flags: &SimulateFlags) -> Result<Market, Failure> {
     let market = match &flags.snapshot {
         None => Market::embedded(options),
         Some(file) => {
-            let bytes = crate::market::snapshot_bytes(file)?;
+            let bytes = store::load(file).map_err(|e| Failure::could_not(e.to_string()))?;
             Market::from_snapshot(&bytes, options)
                 .map_err(|e| Failure::could_not(format!("cannot serve {}: {e}", file.display())))?
         }

@@ -1,0 +1,99 @@
+//! What was bought, as a person reads it.
+
+use gpu_place_provision::outcome::{AttemptResult, InstanceReport, Outcome, Status, Try};
+
+use super::money::{per_hour, per_month};
+use super::style::{BAD, GOOD, STRONG, WARN, paint};
+use super::{safe, table::facts};
+
+/// The user that the provider's Ubuntu images know.
+const LOGIN: &str = "user";
+const SSH: u16 = 22;
+
+/// The whole account.
+pub fn outcome(outcome: &Outcome) -> String {
+    let cost = outcome.cost_per_hr();
+    let count = outcome.instances.len();
+    let running = format!(
+        "{count} instance{} at {} ({})",
+        if count == 1 { "" } else { "s" },
+        per_hour(cost),
+        per_month(cost)
+    );
+    let mut text = match outcome.status {
+        Status::Created => format!("\n{}: {running}\n", paint(GOOD, "Created")),
+        Status::Partial => format!("\n{}: {running}\n", paint(WARN, "Only some of it exists")),
+        Status::Failed => format!("\n{}\n", paint(BAD, "Nothing was created")),
+        Status::Unknown => format!(
+            "\n{}: {running} for sure\n",
+            paint(BAD, "It is unknown whether more was created")
+        ),
+    };
+    if let Some(reason) = &outcome.reason {
+        text += &format!("  {reason}\n");
+    }
+    for instance in &outcome.instances {
+        text += &format!("\n{}", one(instance));
+    }
+    for attempt in outcome.attempts.iter().filter(|a| a.result != AttemptResult::Created) {
+        text += &format!("  {}\n", tried(attempt));
+    }
+    text
+}
+
+fn one(instance: &InstanceReport) -> String {
+    let title = format!("{} {}", instance.vm, instance.replica);
+    let ports: Vec<String> = instance
+        .port_forwards
+        .iter()
+        .map(|f| format!("{} → {}", f.internal_port, f.external_port))
+        .collect();
+    let mut rows = vec![
+        ("Instance", safe(instance.instance_id.as_str())),
+        ("Name", safe(instance.name.as_str())),
+        ("Host", safe(instance.host_id.as_str())),
+        ("Status", safe(&instance.status)),
+        ("Price", per_hour(instance.cost_per_hr)),
+    ];
+    if !ports.is_empty() {
+        rows.push(("Ports", ports.join(", ")));
+    }
+    rows.push(("Reach it", reach(instance)));
+    format!("{}\n{}", paint(STRONG, title), facts(rows, 200))
+}
+
+fn reach(instance: &InstanceReport) -> String {
+    let Some(address) = &instance.address else {
+        return "no address yet; `gpu-place status` tells its name".into();
+    };
+    let address = safe(address);
+    let forwarded = instance.port_forwards.iter().find(|f| f.internal_port.number() == SSH);
+    match forwarded {
+        Some(forward) => format!("ssh -p {} {LOGIN}@{address}", forward.external_port),
+        None if instance.port_forwards.is_empty() => format!("ssh {LOGIN}@{address}"),
+        None => address,
+    }
+}
+
+fn tried(attempt: &Try) -> String {
+    let what = match attempt.result {
+        AttemptResult::Created => "created",
+        AttemptResult::Refused => "refused",
+        AttemptResult::Lost => "no answer",
+        AttemptResult::Skipped => "skipped",
+    };
+    let message = attempt
+        .message
+        .as_deref()
+        .map_or_else(String::new, |m| format!(": {m}"));
+    let name = attempt
+        .name
+        .as_ref()
+        .map_or_else(String::new, |n| format!(" (`{}`)", safe(n.as_str())));
+    format!(
+        "{} {} on {}: {what}{name}{message}",
+        attempt.vm,
+        attempt.replica,
+        safe(attempt.host_id.as_str())
+    )
+}
