@@ -54,6 +54,8 @@ pub(crate) struct Relaxation<'a> {
     steps: u64,
     /// Whether the listed patterns are all that matter.
     pub(crate) closed: bool,
+    /// With a gap of this or more, listing the patterns that matter was or would be in vain.
+    pub(crate) hopeless: i64,
 }
 
 /// Where each kind of row starts.
@@ -103,6 +105,7 @@ impl<'a> Relaxation<'a> {
             penalty: 3.0,
             steps: FEWEST_STEPS,
             closed: false,
+            hopeless: i64::MAX,
         };
         relaxation.start();
         relaxation

@@ -162,7 +162,11 @@ impl<'a> Tree<'a> {
         if r.closed {
             self.drop_listed(&mut r, cutoff);
         } else {
-            self.list(&mut r, cutoff);
+            let gap = cutoff.saturating_sub(r.bound);
+            if gap < r.hopeless {
+                r.hopeless = gap / 2;
+                self.list(&mut r, cutoff);
+            }
         }
         let split = self.choose(&r, cutoff);
         let Some(split) = split else {
