@@ -12,19 +12,18 @@ mod exact;
 mod goal;
 mod knapsack;
 mod model;
+#[cfg(test)]
+mod oracle;
 mod plan;
 mod prices;
+#[cfg(test)]
+mod random;
 mod relax;
 mod scale;
 mod simplex;
-mod tree;
-#[cfg(test)]
-mod oracle;
-#[cfg(test)]
-mod random;
 #[cfg(test)]
 mod testing;
-
+mod tree;
 
 pub use limits::{Limits, Progress, Silent, Watch};
 pub use problem::Problem;

@@ -42,6 +42,9 @@ impl Domain {
         self.most_out[demand] -= n;
         let weight = model.wanted[demand].weight.saturating_mul(u64::from(n));
         self.slack = self.slack.map(|s| s.saturating_sub(weight));
-        self.base += goal.left_out.as_ref().map_or(0, |costs| costs[demand].saturating_mul(i64::from(n)));
+        self.base += goal
+            .left_out
+            .as_ref()
+            .map_or(0, |costs| costs[demand].saturating_mul(i64::from(n)));
     }
 }

@@ -17,7 +17,12 @@ pub(crate) fn solve(problem: &Problem, meter: &Meter) -> Solution {
     let merged = Model::new(problem, true);
     let mut builder = Builder::new(problem, &index, &merged);
     builder.fill_up();
-    let mut proof = Proof { best: Best::of(&builder.assignment), weight_bound: 0, cost_bound: 0, work: 0 };
+    let mut proof = Proof {
+        best: Best::of(&builder.assignment),
+        weight_bound: 0,
+        cost_bound: 0,
+        work: 0,
+    };
     let complete = pass(problem, &index, &merged, meter, &mut proof);
     if !complete && !meter.exhausted() && merged.classes.iter().any(|c| c.hosts.len() > 1) {
         let single = Model::new(problem, false);
@@ -42,9 +47,16 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
         let goal = Goal::weight(model);
         let step = goal.step;
         let bound = tree.run(Relaxation::new(model, goal));
-        let proved = if bound >= NEVER { tree.best.score.weight_out } else { (bound.max(0) as u128).div_ceil(step as u128) };
+        let proved = if bound >= NEVER {
+            tree.best.score.weight_out
+        } else {
+            (bound.max(0) as u128).div_ceil(step as u128)
+        };
         proof.weight_bound = proof.weight_bound.max(proved.min(tree.best.score.weight_out));
-        trace!("weight {} >= {}  nodes {}", tree.best.score.weight_out, proof.weight_bound, tree.nodes);
+        trace!(
+            "weight {} >= {}  nodes {}",
+            tree.best.score.weight_out, proof.weight_bound, tree.nodes
+        );
     }
     proof.best = tree.best.clone();
     let weight = proof.best.score.weight_out;
@@ -54,9 +66,17 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
     let slack = u64::try_from(weight).unwrap_or(u64::MAX);
     let bound = tree.run(Relaxation::new(model, Goal::cost(model, slack)));
     let cost = tree.best.score.cost;
-    let proved = if bound >= NEVER && model.scale.exact() { cost } else { model.scale.least(bound.min(model.scale.down(cost))) };
+    let proved = if bound >= NEVER && model.scale.exact() {
+        cost
+    } else {
+        model.scale.least(bound.min(model.scale.down(cost)))
+    };
     trace!("cost {} >= {proved}  nodes {}", cost, tree.nodes);
-    proof.cost_bound = if tree.best.score.weight_out < weight { 0 } else { proof.cost_bound.max(proved.min(cost)) };
+    proof.cost_bound = if tree.best.score.weight_out < weight {
+        0
+    } else {
+        proof.cost_bound.max(proved.min(cost))
+    };
     proof.best = tree.best.clone();
     proof.weight_bound == proof.best.score.weight_out && proof.cost_bound == cost
 }

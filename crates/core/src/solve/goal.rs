@@ -24,7 +24,11 @@ const MOST: u128 = 1 << 48;
 impl Goal {
     /// Least weight left out.
     pub(crate) fn weight(model: &Model) -> Self {
-        let total: u128 = model.wanted.iter().map(|w| u128::from(w.weight) * u128::from(w.copies)).sum();
+        let total: u128 = model
+            .wanted
+            .iter()
+            .map(|w| u128::from(w.weight) * u128::from(w.copies))
+            .sum();
         let factor = (MOST / total.max(1)).clamp(1, 1 << 30) as i64;
         let scaled = |w: u64| i64::try_from(w).unwrap_or(i64::MAX).saturating_mul(factor).min(1 << 56);
         Goal {
@@ -37,7 +41,12 @@ impl Goal {
 
     /// Least cost of the plans that leave out no more than `slack`.
     pub(crate) fn cost(model: &Model, slack: u64) -> Self {
-        Goal { item: model.items.iter().map(|i| i.cost).collect(), left_out: None, slack: Some(slack), step: model.scale.step() }
+        Goal {
+            item: model.items.iter().map(|i| i.cost).collect(),
+            left_out: None,
+            slack: Some(slack),
+            step: model.scale.step(),
+        }
     }
 
     /// The most copies of a demand that a plan of interest leaves out.

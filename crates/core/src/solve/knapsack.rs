@@ -48,14 +48,32 @@ pub(crate) fn best(caps: &[u64], mut pieces: Vec<Piece<'_>>, steps: u64) -> Fill
     }
     let mut search = Search::new(caps, pieces, steps);
     let bound = search.bound(0);
-    let mut keep = Keep { best: 0, patterns: SmallVec::new() };
+    let mut keep = Keep {
+        best: 0,
+        patterns: SmallVec::new(),
+    };
     search.extend(0, 0, &mut keep);
-    Filling { most: if search.cut { bound } else { keep.best }, patterns: keep.patterns, steps: search.setup + search.taken, cut: search.cut }
+    Filling {
+        most: if search.cut { bound } else { keep.best },
+        patterns: keep.patterns,
+        steps: search.setup + search.taken,
+        cut: search.cut,
+    }
 }
 
 /// Every pattern worth at least `least`, or none if there are more than `limit` or the search takes more than `steps`.
-pub(crate) fn all(caps: &[u64], pieces: Vec<Piece<'_>>, least: i64, limit: usize, steps: u64) -> (Option<Vec<(i64, Pattern)>>, u64) {
-    let mut list = List { least, limit, patterns: Vec::new() };
+pub(crate) fn all(
+    caps: &[u64],
+    pieces: Vec<Piece<'_>>,
+    least: i64,
+    limit: usize,
+    steps: u64,
+) -> (Option<Vec<(i64, Pattern)>>, u64) {
+    let mut list = List {
+        least,
+        limit,
+        patterns: Vec::new(),
+    };
     let mut search = Search::new(caps, pieces, steps);
     list.found(0, &search.chosen, &search.pieces);
     search.extend(0, 0, &mut list);
@@ -157,9 +175,22 @@ impl<'a> Search<'a> {
             }
         }
         let room: SmallVec<[u64; 12]> = tight.iter().map(|&d| caps[d as usize]).collect();
-        let tables: Vec<Tight> = (0..room.len().min(TABLES)).map(|t| table(&pieces, &needs, room.len(), t, room[t])).collect();
+        let tables: Vec<Tight> = (0..room.len().min(TABLES))
+            .map(|t| table(&pieces, &needs, room.len(), t, room[t]))
+            .collect();
         let setup = pieces.len() as u64 + tables.iter().map(|t| t.add.len() as u64).sum::<u64>() / 4;
-        Search { pieces, needs, room, tables, chosen: Vec::new(), steps, taken: 0, setup, cut: false, depth: 0 }
+        Search {
+            pieces,
+            needs,
+            room,
+            tables,
+            chosen: Vec::new(),
+            steps,
+            taken: 0,
+            setup,
+            cut: false,
+            depth: 0,
+        }
     }
 
     /// How much the pieces from `from` on can still add.
@@ -167,7 +198,12 @@ impl<'a> Search<'a> {
         let by_table = self.tables.iter().zip(&self.room).map(|(table, &room)| {
             table.add[from * (table.buckets as usize + 1) + bucket(room, table.cap, table.buckets) as usize]
         });
-        by_table.min().unwrap_or_else(|| self.pieces[from..].iter().map(|p| p.value.max(0).saturating_mul(i64::from(p.max))).fold(0, i64::saturating_add))
+        by_table.min().unwrap_or_else(|| {
+            self.pieces[from..]
+                .iter()
+                .map(|p| p.value.max(0).saturating_mul(i64::from(p.max)))
+                .fold(0, i64::saturating_add)
+        })
     }
 
     /// Tries every piece from `from` on as the next one.
@@ -176,7 +212,11 @@ impl<'a> Search<'a> {
             if !collect.wants(value + self.bound(p)) {
                 return;
             }
-            let already = self.chosen.last().filter(|&&(last, _)| last == p).map_or(0, |&(_, n)| n);
+            let already = self
+                .chosen
+                .last()
+                .filter(|&&(last, _)| last == p)
+                .map_or(0, |&(_, n)| n);
             if already >= self.pieces[p].max || !self.take(p) {
                 continue;
             }
@@ -236,7 +276,10 @@ fn tight_dimensions(caps: &[u64], pieces: &[Piece<'_>]) -> SmallVec<[DimIx; 12]>
             asked[dim as usize] += u128::from(amount) * u128::from(piece.max);
         }
     }
-    let mut tight: SmallVec<[DimIx; 12]> = (0..caps.len()).filter(|&d| asked[d] > u128::from(caps[d])).map(|d| d as DimIx).collect();
+    let mut tight: SmallVec<[DimIx; 12]> = (0..caps.len())
+        .filter(|&d| asked[d] > u128::from(caps[d]))
+        .map(|d| d as DimIx)
+        .collect();
     let scarcity = |d: DimIx| asked[d as usize] as f64 / caps[d as usize].max(1) as f64;
     tight.sort_by(|&a, &b| scarcity(b).total_cmp(&scarcity(a)).then(a.cmp(&b)));
     tight
@@ -245,18 +288,30 @@ fn tight_dimensions(caps: &[u64], pieces: &[Piece<'_>]) -> SmallVec<[DimIx; 12]>
 /// Orders the pieces by worth for the share of room that they take.
 fn order(pieces: &mut [Piece<'_>], caps: &[u64], tight: &[DimIx]) {
     let share = |piece: &Piece<'_>| {
-        let shares = piece.needs.iter().filter(|(d, _)| tight.contains(d)).map(|&(d, n)| n as f64 / caps[d as usize].max(1) as f64);
+        let shares = piece
+            .needs
+            .iter()
+            .filter(|(d, _)| tight.contains(d))
+            .map(|&(d, n)| n as f64 / caps[d as usize].max(1) as f64);
         shares.sum::<f64>().max(1e-9)
     };
     let key = |piece: &Piece<'_>| {
         let share = share(piece);
-        if piece.value > 0 { piece.value as f64 / share } else { piece.value as f64 }
+        if piece.value > 0 {
+            piece.value as f64 / share
+        } else {
+            piece.value as f64
+        }
     };
     pieces.sort_by(|a, b| key(b).total_cmp(&key(a)).then(a.item.cmp(&b.item)));
 }
 
 fn bucket(room: u64, cap: u64, buckets: u64) -> u64 {
-    if cap == buckets { room } else { (u128::from(room) * u128::from(buckets) / u128::from(cap)) as u64 }
+    if cap == buckets {
+        room
+    } else {
+        (u128::from(room) * u128::from(buckets) / u128::from(cap)) as u64
+    }
 }
 
 /// For one dimension, the most that the pieces from each point on add in each room.
@@ -270,20 +325,33 @@ fn table(pieces: &[Piece<'_>], needs: &[u64], dims: usize, t: usize, cap: u64) -
         now.copy_from_slice(later);
         let piece = &pieces[p];
         if piece.value > 0 {
-            add_piece(now, later, bucket(needs[p * dims + t], cap.max(1), buckets) as usize, piece);
+            add_piece(
+                now,
+                later,
+                bucket(needs[p * dims + t], cap.max(1), buckets) as usize,
+                piece,
+            );
         }
     }
-    Tight { cap: cap.max(1), buckets, add }
+    Tight {
+        cap: cap.max(1),
+        buckets,
+        add,
+    }
 }
 
 fn add_piece(now: &mut [i64], later: &[i64], need: usize, piece: &Piece<'_>) {
     if need == 0 {
-        now.iter_mut().for_each(|v| *v = v.saturating_add(piece.value.saturating_mul(i64::from(piece.max))));
+        now.iter_mut()
+            .for_each(|v| *v = v.saturating_add(piece.value.saturating_mul(i64::from(piece.max))));
         return;
     }
     for room in need..now.len() {
         let most = (room / need).min(piece.max as usize);
-        let best = (1..=most).map(|n| later[room - n * need].saturating_add(piece.value.saturating_mul(n as i64))).max().unwrap_or(0);
+        let best = (1..=most)
+            .map(|n| later[room - n * need].saturating_add(piece.value.saturating_mul(n as i64)))
+            .max()
+            .unwrap_or(0);
         now[room] = now[room].max(best);
     }
 }

@@ -117,7 +117,12 @@ impl Model {
         let lead = &rules[hosts[0]];
         for (i, item) in lead.items.iter().enumerate() {
             let option = &problem.options[item.options[0] as usize];
-            let fit = item.needs.iter().map(|&(dim, n)| lead.caps[dim as usize] / n).min().unwrap_or(u64::MAX);
+            let fit = item
+                .needs
+                .iter()
+                .map(|&(dim, n)| lead.caps[dim as usize] / n)
+                .min()
+                .unwrap_or(u64::MAX);
             let max = fit.min(u64::from(self.wanted[item.demand as usize].copies)) as u32;
             if max > 0 {
                 self.items.push(Item {
@@ -128,7 +133,10 @@ impl Model {
                     cost: self.scale.down(option.cost),
                     spend: self.spend_scale.down(option.spend),
                     rows: item.rows.clone(),
-                    options: hosts.iter().flat_map(|&h| rules[h].items[i].options.iter().copied()).collect(),
+                    options: hosts
+                        .iter()
+                        .flat_map(|&h| rules[h].items[i].options.iter().copied())
+                        .collect(),
                 });
             }
         }
@@ -145,14 +153,22 @@ impl Model {
 }
 
 /// What makes two hosts the same: capacities, items and places.
-type HostKey<'a> = (&'a [u64], Vec<(u32, &'a [(DimIx, u64)], Cost, Cost, &'a [u32])>, Vec<PlaceIx>);
+type HostKey<'a> = (
+    &'a [u64],
+    Vec<(u32, &'a [(DimIx, u64)], Cost, Cost, &'a [u32])>,
+    Vec<PlaceIx>,
+);
 
 fn host_key<'a>(problem: &Problem, host: usize, rule: &'a HostRules) -> HostKey<'a> {
     let items = rule.items.iter().map(|item| {
         let option = &problem.options[item.options[0] as usize];
         (item.demand, &item.needs[..], option.cost, option.spend, &item.rows[..])
     });
-    (&rule.caps, items.collect(), problem.togethers.iter().map(|t| t.place_of[host]).collect())
+    (
+        &rule.caps,
+        items.collect(),
+        problem.togethers.iter().map(|t| t.place_of[host]).collect(),
+    )
 }
 
 /// Options that no other option of the same demand on the same host beats in every need and price.
@@ -162,7 +178,10 @@ fn undominated(problem: &Problem) -> Vec<OptIx> {
     let mut start = 0;
     for run in problem.options.chunk_by(same) {
         for (i, option) in run.iter().enumerate() {
-            let beaten = run.iter().enumerate().any(|(j, other)| j != i && beats(other, option, j < i));
+            let beaten = run
+                .iter()
+                .enumerate()
+                .any(|(j, other)| j != i && beats(other, option, j < i));
             if !beaten {
                 kept.push((start + i) as OptIx);
             }
@@ -194,12 +213,21 @@ fn merge_demands(problem: &Problem, options: &[OptIx]) -> Merged {
         ways[option.demand as usize].push((option.host, &option.needs, option.cost, option.spend));
     }
     let mut groups: BTreeMap<(u64, Vec<bool>, Vec<Way<'_>>), u32> = BTreeMap::new();
-    let mut merged = Merged { wanted: Vec::new(), of: Vec::new() };
+    let mut merged = Merged {
+        wanted: Vec::new(),
+        of: Vec::new(),
+    };
     for (d, (demand, ways)) in problem.demands.iter().zip(ways).enumerate() {
         let fresh = merged.wanted.len() as u32;
-        let group = *groups.entry((demand.weight, memberships(problem, d as u32), ways)).or_insert(fresh);
+        let group = *groups
+            .entry((demand.weight, memberships(problem, d as u32), ways))
+            .or_insert(fresh);
         if group == fresh {
-            merged.wanted.push(Wanted { copies: 0, weight: demand.weight, members: Vec::new() });
+            merged.wanted.push(Wanted {
+                copies: 0,
+                weight: demand.weight,
+                members: Vec::new(),
+            });
         }
         let wanted = &mut merged.wanted[group as usize];
         wanted.copies = wanted.copies.saturating_add(demand.copies);
@@ -213,7 +241,10 @@ fn merge_demands(problem: &Problem, options: &[OptIx]) -> Merged {
 fn memberships(problem: &Problem, demand: u32) -> Vec<bool> {
     let spreads = problem.spreads.iter().map(|rule| &rule.demands);
     let togethers = problem.togethers.iter().map(|rule| &rule.demands);
-    spreads.chain(togethers).map(|members| members.binary_search(&demand).is_ok()).collect()
+    spreads
+        .chain(togethers)
+        .map(|members| members.binary_search(&demand).is_ok())
+        .collect()
 }
 
 fn bind(problem: &Problem, merged: &Merged) -> Vec<Bound> {
@@ -244,7 +275,14 @@ struct Rules;
 
 impl Rules {
     fn new(problem: &Problem, merged: &Merged, options: &[OptIx]) -> (Vec<u32>, Vec<HostRules>) {
-        let mut hosts: Vec<HostRules> = problem.hosts.iter().map(|caps| HostRules { caps: caps.clone(), items: Vec::new() }).collect();
+        let mut hosts: Vec<HostRules> = problem
+            .hosts
+            .iter()
+            .map(|caps| HostRules {
+                caps: caps.clone(),
+                items: Vec::new(),
+            })
+            .collect();
         for &o in options {
             let option = &problem.options[o as usize];
             add_item(&mut hosts[option.host as usize], merged, o, option);
@@ -264,10 +302,22 @@ fn add_item(host: &mut HostRules, merged: &Merged, o: OptIx, option: &Opt) {
     let demand = merged.of[option.demand as usize];
     let lead = merged.wanted[demand as usize].members[0];
     if option.demand == lead {
-        host.items.push(RawItem { demand, needs: option.needs.clone(), rows: SmallVec::new(), options: vec![o] });
+        host.items.push(RawItem {
+            demand,
+            needs: option.needs.clone(),
+            rows: SmallVec::new(),
+            options: vec![o],
+        });
     } else {
-        let members = merged.wanted[demand as usize].members.iter().position(|&d| d == option.demand).unwrap_or(0);
-        let mine = host.items.iter_mut().filter(|item| item.demand == demand && item.options.len() == members);
+        let members = merged.wanted[demand as usize]
+            .members
+            .iter()
+            .position(|&d| d == option.demand)
+            .unwrap_or(0);
+        let mine = host
+            .items
+            .iter_mut()
+            .filter(|item| item.demand == demand && item.options.len() == members);
         if let Some(item) = mine.into_iter().next() {
             item.options.push(o);
         }
@@ -291,8 +341,16 @@ fn limit_places(problem: &Problem, merged: &Merged, hosts: &mut [HostRules]) -> 
     let mut rooms = Vec::new();
     for rule in &problem.spreads {
         let mut binds = vec![false; merged.wanted.len()];
-        rule.demands.iter().for_each(|&d| binds[merged.of[d as usize] as usize] = true);
-        let copies: u64 = merged.wanted.iter().zip(&binds).filter(|&(_, &b)| b).map(|(w, _)| u64::from(w.copies)).sum();
+        rule.demands
+            .iter()
+            .for_each(|&d| binds[merged.of[d as usize] as usize] = true);
+        let copies: u64 = merged
+            .wanted
+            .iter()
+            .zip(&binds)
+            .filter(|&(_, &b)| b)
+            .map(|(w, _)| u64::from(w.copies))
+            .sum();
         let mut in_place: BTreeMap<PlaceIx, Vec<usize>> = BTreeMap::new();
         for (h, host) in hosts.iter().enumerate() {
             if host.items.iter().any(|item| binds[item.demand as usize]) {
@@ -304,7 +362,9 @@ fn limit_places(problem: &Problem, merged: &Merged, hosts: &mut [HostRules]) -> 
             if u64::from(room) < copies {
                 let row = (members.len() > 1).then_some(rooms.len() as u32);
                 rooms.extend(row.map(|_| room));
-                members.iter().for_each(|&h| limit_host(&mut hosts[h], &binds, room, row));
+                members
+                    .iter()
+                    .for_each(|&h| limit_host(&mut hosts[h], &binds, room, row));
             }
         }
     }

@@ -33,8 +33,7 @@ impl Search<'_> {
     }
 
     fn option(&mut self, d: usize, from: usize, left: u32) {
-        let next = (from..self.problem.options.len())
-            .find(|&o| self.problem.options[o].demand as usize == d);
+        let next = (from..self.problem.options.len()).find(|&o| self.problem.options[o].demand as usize == d);
         let Some(o) = next else {
             return self.demand(d + 1);
         };
@@ -68,9 +67,7 @@ pub(crate) fn cost(problem: &Problem, copies: &[u32]) -> Cost {
 
 /// Weight that a choice leaves out.
 pub(crate) fn unplaced_weight(problem: &Problem, copies: &[u32]) -> u128 {
-    let placed = |d: usize| -> u32 {
-        sum_where(problem, copies, |o| problem.options[o].demand as usize == d)
-    };
+    let placed = |d: usize| -> u32 { sum_where(problem, copies, |o| problem.options[o].demand as usize == d) };
     problem
         .demands
         .iter()
@@ -89,18 +86,12 @@ pub(crate) fn respects_limits(problem: &Problem, copies: &[u32]) -> bool {
 }
 
 fn within_copies(problem: &Problem, copies: &[u32]) -> bool {
-    (0..problem.demands.len()).all(|d| {
-        sum_where(problem, copies, |o| problem.options[o].demand as usize == d)
-            <= problem.demands[d].copies
-    })
+    (0..problem.demands.len())
+        .all(|d| sum_where(problem, copies, |o| problem.options[o].demand as usize == d) <= problem.demands[d].copies)
 }
 
 fn within_capacity(problem: &Problem, copies: &[u32]) -> bool {
-    let mut used: Vec<Vec<u64>> = problem
-        .hosts
-        .iter()
-        .map(|caps| vec![0; caps.len()])
-        .collect();
+    let mut used: Vec<Vec<u64>> = problem.hosts.iter().map(|caps| vec![0; caps.len()]).collect();
     for (option, &n) in problem.options.iter().zip(copies) {
         for &(dim, amount) in &option.needs {
             used[option.host as usize][dim as usize] += amount * u64::from(n);
@@ -116,8 +107,7 @@ fn within_spreads(problem: &Problem, copies: &[u32]) -> bool {
         spread.room.iter().enumerate().all(|(place, &room)| {
             let here = |o: usize| {
                 let option = &problem.options[o];
-                spread.demands.contains(&option.demand)
-                    && spread.place_of[option.host as usize] as usize == place
+                spread.demands.contains(&option.demand) && spread.place_of[option.host as usize] as usize == place
             };
             sum_where(problem, copies, here) <= room
         })
@@ -131,9 +121,7 @@ fn within_togethers(problem: &Problem, copies: &[u32]) -> bool {
             .iter()
             .zip(copies)
             .filter(|&(option, &n)| n > 0 && together.demands.contains(&option.demand));
-        let first = places
-            .next()
-            .map(|(option, _)| together.place_of[option.host as usize]);
+        let first = places.next().map(|(option, _)| together.place_of[option.host as usize]);
         places.all(|(option, _)| Some(together.place_of[option.host as usize]) == first)
     })
 }

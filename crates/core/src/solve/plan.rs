@@ -14,7 +14,10 @@ pub(crate) struct Best {
 
 impl Best {
     pub(crate) fn of(assignment: &Assignment<'_>) -> Self {
-        Best { score: assignment.score(), chosen: assignment.chosen() }
+        Best {
+            score: assignment.score(),
+            chosen: assignment.chosen(),
+        }
     }
 
     /// Takes over a better plan. Returns whether it was better.
@@ -36,7 +39,11 @@ pub(crate) struct Builder<'p> {
 
 impl<'p> Builder<'p> {
     pub(crate) fn new(problem: &'p Problem, index: &'p Index, model: &'p Model) -> Self {
-        Builder { model, assignment: Assignment::empty(problem, index), used: vec![0; model.classes.len()] }
+        Builder {
+            model,
+            assignment: Assignment::empty(problem, index),
+            used: vec![0; model.classes.len()],
+        }
     }
 
     /// Fills the next host of a class, leaving out what does not fit. Returns whether there was a host.
@@ -70,7 +77,12 @@ impl<'p> Builder<'p> {
             .collect();
         let key = |o: OptIx| {
             let option = &problem.options[o as usize];
-            (std::cmp::Reverse(problem.demands[option.demand as usize].weight), option.demand, option.cost, o)
+            (
+                std::cmp::Reverse(problem.demands[option.demand as usize].weight),
+                option.demand,
+                option.cost,
+                o,
+            )
         };
         order.sort_by_key(|&o| key(o));
         for o in order {

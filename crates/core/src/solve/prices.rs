@@ -77,12 +77,25 @@ pub(crate) struct Priced {
 /// Fills every host at the given prices, each within `steps`.
 pub(crate) fn price(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices, steps: u64) -> Priced {
     let fill = |k: usize| fill(model, goal, domain, prices, k, steps);
-    let fillings: Vec<Filling> = (0..model.classes.len()).into_par_iter().with_min_len(16).map(fill).collect();
-    let gain: i128 = fillings.iter().zip(&domain.hosts).map(|(f, &n)| i128::from(f.most) * i128::from(n)).sum();
+    let fillings: Vec<Filling> = (0..model.classes.len())
+        .into_par_iter()
+        .with_min_len(16)
+        .map(fill)
+        .collect();
+    let gain: i128 = fillings
+        .iter()
+        .zip(&domain.hosts)
+        .map(|(f, &n)| i128::from(f.most) * i128::from(n))
+        .sum();
     let bound = clamp(prices.constant(model, goal, domain) - gain);
     let work = fillings.iter().map(|f| f.steps).sum();
     let whole = fillings.iter().all(|f| !f.cut);
-    Priced { bound, fillings, work, whole }
+    Priced {
+        bound,
+        fillings,
+        work,
+        whole,
+    }
 }
 
 /// A bound in 64 bits.
@@ -96,7 +109,10 @@ fn fill(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices, k: usize, 
     }
     let forced = Forced::new(model, goal, domain, prices, k);
     if !forced.fits {
-        return Filling { most: -NEVER, ..Filling::default() };
+        return Filling {
+            most: -NEVER,
+            ..Filling::default()
+        };
     }
     let mut filling = knapsack::best(&forced.caps, forced.pieces, steps);
     if !forced.pattern.is_empty() {
@@ -104,13 +120,24 @@ fn fill(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices, k: usize, 
         if filling.patterns.is_empty() {
             filling.patterns.push((0, Pattern::new()));
         }
-        filling.patterns.iter_mut().for_each(|(_, p)| *p = union(p, &forced.pattern));
+        filling
+            .patterns
+            .iter_mut()
+            .for_each(|(_, p)| *p = union(p, &forced.pattern));
     }
     filling
 }
 
 /// Every pattern of a class that loses at most `loss` against its best, or none if they are too many.
-pub(crate) fn near_best(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices, k: usize, least: i64, limits: (usize, u64)) -> (Option<Vec<Pattern>>, u64) {
+pub(crate) fn near_best(
+    model: &Model,
+    goal: &Goal,
+    domain: &Domain,
+    prices: &Prices,
+    k: usize,
+    least: i64,
+    limits: (usize, u64),
+) -> (Option<Vec<Pattern>>, u64) {
     if domain.hosts[k] == 0 {
         return (Some(Vec::new()), 0);
     }
@@ -119,7 +146,10 @@ pub(crate) fn near_best(model: &Model, goal: &Goal, domain: &Domain, prices: &Pr
         return (Some(Vec::new()), 0);
     }
     let (all, work) = knapsack::all(&forced.caps, forced.pieces, least - forced.value, limits.0, limits.1);
-    (all.map(|all| all.iter().map(|(_, p)| union(p, &forced.pattern)).collect()), work)
+    (
+        all.map(|all| all.iter().map(|(_, p)| union(p, &forced.pattern)).collect()),
+        work,
+    )
 }
 
 /// A class once the items that it must take are in.
@@ -134,7 +164,13 @@ struct Forced<'a> {
 impl<'a> Forced<'a> {
     fn new(model: &'a Model, goal: &Goal, domain: &Domain, prices: &Prices, k: usize) -> Self {
         let class = &model.classes[k];
-        let mut forced = Forced { caps: class.caps.iter().copied().collect(), pieces: Vec::new(), pattern: Pattern::new(), value: 0, fits: true };
+        let mut forced = Forced {
+            caps: class.caps.iter().copied().collect(),
+            pieces: Vec::new(),
+            pattern: Pattern::new(),
+            value: 0,
+            fits: true,
+        };
         for (i, item) in model.items_of(k).iter().enumerate() {
             let (least, most) = (domain.item_least[class.first + i], domain.item_most[class.first + i]);
             let value = prices.value(item, goal.item[class.first + i]);
@@ -150,7 +186,12 @@ impl<'a> Forced<'a> {
                 });
             }
             if max > least {
-                forced.pieces.push(Piece { item: i as u32, needs: &item.needs, max: max - least, value });
+                forced.pieces.push(Piece {
+                    item: i as u32,
+                    needs: &item.needs,
+                    max: max - least,
+                    value,
+                });
             }
         }
         forced

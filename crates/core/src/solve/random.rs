@@ -54,10 +54,7 @@ fn option() -> impl Strategy<Value = Choice> {
 }
 
 fn rules(demands: usize, hosts: usize) -> impl Strategy<Value = Option<Rule>> {
-    prop::option::weighted(
-        0.35,
-        (vec(any::<bool>(), demands), vec(0u32..=2, hosts), 1u32..=2),
-    )
+    prop::option::weighted(0.35, (vec(any::<bool>(), demands), vec(0u32..=2, hosts), 1u32..=2))
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -113,14 +110,7 @@ fn assemble(
     }
 }
 
-fn opt(
-    demand: usize,
-    host: usize,
-    needs: &[u64],
-    hosts: &[Vec<u64>],
-    cost: Cost,
-    spend: Cost,
-) -> Option<Opt> {
+fn opt(demand: usize, host: usize, needs: &[u64], hosts: &[Vec<u64>], cost: Cost, spend: Cost) -> Option<Opt> {
     let caps = &hosts[host];
     let needs: Vec<_> = (0u16..)
         .zip(needs.iter().copied())

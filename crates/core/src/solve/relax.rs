@@ -80,7 +80,14 @@ impl<'a> Relaxation<'a> {
     /// The relaxation with empty hosts only.
     pub(crate) fn new(model: &'a Model, goal: Goal) -> Self {
         let rows = Rows::new(model, &goal);
-        let dearest = goal.item.iter().copied().chain(goal.left_out.iter().flatten().copied()).max().unwrap_or(1).max(1);
+        let dearest = goal
+            .item
+            .iter()
+            .copied()
+            .chain(goal.left_out.iter().flatten().copied())
+            .max()
+            .unwrap_or(1)
+            .max(1);
         let mut relaxation = Relaxation {
             simplex: Simplex::new(Vec::new(), Vec::new(), Vec::new(), &[], Vec::new()),
             model,
@@ -108,7 +115,11 @@ impl<'a> Relaxation<'a> {
         let mut columns: Vec<Column> = Vec::new();
         let mut column = |set: usize, cost: f64, entries: &[(u32, f64)]| {
             let set = if set == usize::MAX { FREE } else { set as u32 };
-            columns.push(Column { set, cost, entries: Entries::from_slice(entries) });
+            columns.push(Column {
+                set,
+                cost,
+                entries: Entries::from_slice(entries),
+            });
         };
         (0..classes + demands).for_each(|set| column(set, 0.0, &[]));
         for d in 0..demands {
@@ -124,7 +135,9 @@ impl<'a> Relaxation<'a> {
             column(k, self.penalty * DEARER, &[]);
         }
         let penalised = classes + 2 * demands;
-        let starts: Vec<u32> = (0..self.rows.count).map(|r| (penalised + if r < demands { r } else { demands + r }) as u32).collect();
+        let starts: Vec<u32> = (0..self.rows.count)
+            .map(|r| (penalised + if r < demands { r } else { demands + r }) as u32)
+            .collect();
         let keys = (0..(classes + demands) as u32).collect();
         self.first = columns.len() as u32;
         let (rhs, sizes) = (self.right_hand_sides(), self.sizes());
@@ -132,10 +145,26 @@ impl<'a> Relaxation<'a> {
     }
 
     fn right_hand_sides(&self) -> Vec<f64> {
-        let mut rhs: Vec<f64> = self.domain.copies.iter().enumerate().map(|(d, &n)| f64::from(n) + jitter(d)).collect();
-        rhs.extend(self.model.rooms.iter().enumerate().map(|(r, &room)| f64::from(room) + jitter(r)));
+        let mut rhs: Vec<f64> = self
+            .domain
+            .copies
+            .iter()
+            .enumerate()
+            .map(|(d, &n)| f64::from(n) + jitter(d))
+            .collect();
+        rhs.extend(
+            self.model
+                .rooms
+                .iter()
+                .enumerate()
+                .map(|(r, &room)| f64::from(room) + jitter(r)),
+        );
         rhs.extend(self.rows.budget.map(|_| 1.0));
-        rhs.extend(self.rows.weight.map(|_| self.domain.slack.unwrap_or(0) as f64 / self.weight_scale()));
+        rhs.extend(
+            self.rows
+                .weight
+                .map(|_| self.domain.slack.unwrap_or(0) as f64 / self.weight_scale()),
+        );
         rhs
     }
 
@@ -148,17 +177,29 @@ impl<'a> Relaxation<'a> {
     /// Weights enter their row relative to the mean.
     fn weight_scale(&self) -> f64 {
         let copies: f64 = self.model.wanted.iter().map(|w| f64::from(w.copies)).sum();
-        let total: f64 = self.model.wanted.iter().map(|w| w.weight as f64 * f64::from(w.copies)).sum();
+        let total: f64 = self
+            .model
+            .wanted
+            .iter()
+            .map(|w| w.weight as f64 * f64::from(w.copies))
+            .sum();
         (total / copies.max(1.0)).max(1.0)
     }
 
     fn left_out_cost(&self, d: usize) -> f64 {
-        self.goal.left_out.as_ref().map_or(0.0, |costs| costs[d] as f64 / self.unit)
+        self.goal
+            .left_out
+            .as_ref()
+            .map_or(0.0, |costs| costs[d] as f64 / self.unit)
     }
 
     fn left_out_entries(&self, d: usize) -> Entries {
         let mut entries = Entries::from_slice(&[(d as u32, 1.0)]);
-        entries.extend(self.rows.weight.map(|row| (row as u32, self.model.wanted[d].weight as f64 / self.weight_scale())));
+        entries.extend(
+            self.rows
+                .weight
+                .map(|row| (row as u32, self.model.wanted[d].weight as f64 / self.weight_scale())),
+        );
         entries
     }
 
@@ -182,7 +223,10 @@ impl<'a> Relaxation<'a> {
 
     /// Adds a pattern, unless it is known. Returns its column, and whether it is new.
     pub(crate) fn add(&mut self, class: usize, pattern: &Pattern) -> (u32, bool) {
-        let filled = Filled { class: class as u32, pattern: pattern.clone() };
+        let filled = Filled {
+            class: class as u32,
+            pattern: pattern.clone(),
+        };
         if let Some(&column) = self.known.get(&filled) {
             return (column, false);
         }
@@ -206,12 +250,18 @@ impl<'a> Relaxation<'a> {
             cost += n * self.goal.item[first + i as usize] as f64 / self.unit;
             spend += n * item.spend as f64;
             put(item.demand, n);
-            item.rows.iter().for_each(|&r| put((self.rows.room + r as usize) as u32, n));
+            item.rows
+                .iter()
+                .for_each(|&r| put((self.rows.room + r as usize) as u32, n));
         }
         if let (Some(row), Some(budget)) = (self.rows.budget, self.model.budget) {
             put(row as u32, spend / budget.max(1) as f64);
         }
-        Column { set: class as u32, cost, entries: dense }
+        Column {
+            set: class as u32,
+            cost,
+            entries: dense,
+        }
     }
 
     /// Integer prices from those of the program.
@@ -224,7 +274,10 @@ impl<'a> Relaxation<'a> {
         };
         Prices {
             demand: raw[..self.rows.room].iter().map(|&p| whole(p)).collect(),
-            room: raw[self.rows.room..self.rows.room + self.model.rooms.len()].iter().map(|&p| whole(-p)).collect(),
+            room: raw[self.rows.room..self.rows.room + self.model.rooms.len()]
+                .iter()
+                .map(|&p| whole(-p))
+                .collect(),
             budget,
             weight: self.rows.weight.map_or(0, |row| whole(-raw[row] / self.weight_scale())),
         }
@@ -245,7 +298,13 @@ impl<'a> Relaxation<'a> {
                 self.bound = priced.bound.max(self.bound);
                 self.center = Some(at);
             }
-            trace!("obj {objective} bound {} this {} added {added} cols {} smooth {smoothing} steps {}", self.bound, priced.bound, self.filled.len(), self.steps);
+            trace!(
+                "obj {objective} bound {} this {} added {added} cols {} smooth {smoothing} steps {}",
+                self.bound,
+                priced.bound,
+                self.filled.len(),
+                self.steps
+            );
             if self.bound > cutoff {
                 return End::Closed;
             }
@@ -254,7 +313,11 @@ impl<'a> Relaxation<'a> {
             }
             let close = objective - self.bound as f64 <= (self.goal.step as f64 * 0.01).max(objective * 1e-9);
             if !close && added > 0 {
-                smoothing = if (self.bound as f64) < 0.3 * objective { 0.0 } else { 0.5 };
+                smoothing = if (self.bound as f64) < 0.3 * objective {
+                    0.0
+                } else {
+                    0.5
+                };
             } else if !close && smoothing > 0.0 {
                 smoothing = 0.0;
             } else if !close && !priced.whole && self.steps < MOST_STEPS {
@@ -279,23 +342,46 @@ impl<'a> Relaxation<'a> {
         for (value, filled, _) in self.listed(at) {
             best[filled.class as usize] = best[filled.class as usize].max(value);
         }
-        let gain: i128 = best.iter().zip(&self.domain.hosts).map(|(&b, &n)| i128::from(b) * i128::from(n)).sum();
+        let gain: i128 = best
+            .iter()
+            .zip(&self.domain.hosts)
+            .map(|(&b, &n)| i128::from(b) * i128::from(n))
+            .sum();
         let bound = prices::clamp(at.constant(self.model, &self.goal, &self.domain) - gain);
-        Priced { bound, whole: true, work: 4 * self.filled.len() as u64, ..Priced::default() }
+        Priced {
+            bound,
+            whole: true,
+            work: 4 * self.filled.len() as u64,
+            ..Priced::default()
+        }
     }
 
     /// What an empty host of each class is worth: nothing, or impossible.
     fn empty_values(&self) -> Vec<i64> {
-        (0..self.model.classes.len()).map(|k| if self.simplex.banned(k as u32) { -NEVER } else { 0 }).collect()
+        (0..self.model.classes.len())
+            .map(|k| if self.simplex.banned(k as u32) { -NEVER } else { 0 })
+            .collect()
     }
 
     /// The patterns that may be used, with their exact values and columns.
     pub(crate) fn listed<'b>(&'b self, at: &Prices) -> impl Iterator<Item = (i64, &'b Filled, u32)> + use<'a, 'b> {
-        let values: Vec<i64> = self.model.items.iter().zip(&self.goal.item).map(|(item, &cost)| at.value(item, cost)).collect();
-        let open = (self.first..).zip(self.filled.iter()).filter(|(column, _)| !self.simplex.banned(*column));
+        let values: Vec<i64> = self
+            .model
+            .items
+            .iter()
+            .zip(&self.goal.item)
+            .map(|(item, &cost)| at.value(item, cost))
+            .collect();
+        let open = (self.first..)
+            .zip(self.filled.iter())
+            .filter(|(column, _)| !self.simplex.banned(*column));
         open.map(move |(column, filled)| {
             let first = self.model.classes[filled.class as usize].first;
-            let value = filled.pattern.iter().map(|&(i, n)| values[first + i as usize] * i64::from(n)).sum();
+            let value = filled
+                .pattern
+                .iter()
+                .map(|&(i, n)| values[first + i as usize] * i64::from(n))
+                .sum();
             (value, filled, column)
         })
     }
@@ -304,7 +390,9 @@ impl<'a> Relaxation<'a> {
     fn raise_penalty(&mut self) -> bool {
         let demands = 0..self.model.wanted.len();
         let classes = 0..self.model.classes.len();
-        let used = demands.clone().any(|d| self.simplex.value(self.penalty_column(d)) > 1e-5)
+        let used = demands
+            .clone()
+            .any(|d| self.simplex.value(self.penalty_column(d)) > 1e-5)
             || classes.clone().any(|k| self.simplex.value(self.void_column(k)) > 1e-5);
         if !used || self.penalty > 1e6 {
             return false;
@@ -345,7 +433,9 @@ impl<'a> Relaxation<'a> {
 
     /// Takes over a narrowed domain: forbids what it excludes and restores a feasible basis.
     pub(crate) fn narrow(&mut self, domain: Domain) {
-        let changed = |i: &usize| self.domain.item_most[*i] != domain.item_most[*i] || self.domain.item_least[*i] != domain.item_least[*i];
+        let changed = |i: &usize| {
+            self.domain.item_most[*i] != domain.item_most[*i] || self.domain.item_least[*i] != domain.item_least[*i]
+        };
         let items: Vec<usize> = (0..self.model.items.len()).filter(changed).collect();
         self.domain = domain;
         for i in items {
@@ -390,7 +480,12 @@ impl Rows {
         };
         let budget = next(model.budget.is_some());
         let weight = next(goal.slack.is_some_and(|s| s > 0));
-        Rows { room, budget, weight, count }
+        Rows {
+            room,
+            budget,
+            weight,
+            count,
+        }
     }
 }
 

@@ -23,10 +23,19 @@ impl Scale {
             let most = &mut dearest[option.demand as usize];
             *most = amount(option).max(*most);
         }
-        let total: Cost = dearest.iter().zip(&problem.demands).map(|(c, d)| (c / step) * Cost::from(d.copies)).sum::<Cost>().max(1);
+        let total: Cost = dearest
+            .iter()
+            .zip(&problem.demands)
+            .map(|(c, d)| (c / step) * Cost::from(d.copies))
+            .sum::<Cost>()
+            .max(1);
         let coarse = total / MOST + 1;
         let factor = if coarse > 1 { 1 } else { (MOST / total).min(1 << 30) };
-        Scale { divisor: step * coarse, factor: factor as i64, exact: coarse == 1 }
+        Scale {
+            divisor: step * coarse,
+            factor: factor as i64,
+            exact: coarse == 1,
+        }
     }
 
     /// The scaled amount, rounded down.

@@ -165,8 +165,18 @@ impl Simplex {
 
     /// The value of the objective.
     pub(crate) fn objective(&self) -> f64 {
-        let working: f64 = self.basis.iter().zip(&self.values).map(|(&c, v)| self.columns[c as usize].cost * v).sum();
-        let keys: f64 = self.keys.iter().zip(&self.key_values).map(|(&c, v)| self.columns[c as usize].cost * v).sum();
+        let working: f64 = self
+            .basis
+            .iter()
+            .zip(&self.values)
+            .map(|(&c, v)| self.columns[c as usize].cost * v)
+            .sum();
+        let keys: f64 = self
+            .keys
+            .iter()
+            .zip(&self.key_values)
+            .map(|(&c, v)| self.columns[c as usize].cost * v)
+            .sum();
         working + keys
     }
 
@@ -222,7 +232,11 @@ impl Simplex {
                 reduced -= set_price[s];
             }
             if reduced < -TOLERANCE {
-                let slot = if column.set == FREE { u32::MAX } else { of_set[column.set as usize] };
+                let slot = if column.set == FREE {
+                    u32::MAX
+                } else {
+                    of_set[column.set as usize]
+                };
                 if slot == u32::MAX {
                     if column.set != FREE {
                         of_set[column.set as usize] = best.len() as u32;
@@ -252,7 +266,11 @@ impl Simplex {
     /// The reduced cost of a column at the current prices.
     pub(crate) fn reduced_cost(&self, column: u32) -> f64 {
         let column = &self.columns[column as usize];
-        let set = if column.set == FREE { 0.0 } else { self.set_price(column.set as usize) };
+        let set = if column.set == FREE {
+            0.0
+        } else {
+            self.set_price(column.set as usize)
+        };
         column.cost - self.dot(&column.entries) - set
     }
 
@@ -281,7 +299,13 @@ impl Simplex {
 
     /// The basic column that most needs to leave.
     fn violated(&self) -> Option<Leaving> {
-        let need = |column: u32, value: f64| if self.banned[column as usize] { value.abs() + 1e-8 } else { -value };
+        let need = |column: u32, value: f64| {
+            if self.banned[column as usize] {
+                value.abs() + 1e-8
+            } else {
+                -value
+            }
+        };
         let (mut worst, mut leaving) = (1e-9, None);
         for (row, (&c, &v)) in self.basis.iter().zip(&self.values).enumerate() {
             if need(c, v) > worst {
@@ -344,9 +368,15 @@ impl Simplex {
         let value = self.values[row];
         let entering = self.dual_entering(row, value > 0.0).or_else(|| {
             let either = self.banned[self.basis[row] as usize] && value.abs() < 1e-6;
-            if either { self.dual_entering(row, value <= 0.0) } else { None }
+            if either {
+                self.dual_entering(row, value <= 0.0)
+            } else {
+                None
+            }
         });
-        let Some((entering, reduced)) = entering else { return false };
+        let Some((entering, reduced)) = entering else {
+            return false;
+        };
         self.point(entering);
         if self.direction[row].abs() < PIVOT {
             return false;
@@ -497,7 +527,11 @@ impl Simplex {
     fn promote(&mut self, set: u32, same: bool) -> usize {
         let members = std::mem::take(&mut self.members[set as usize]);
         let value = |row: u32| self.values[row as usize];
-        let chosen = members.iter().copied().reduce(|a, b| if value(b) > value(a) { b } else { a }).unwrap_or(0) as usize;
+        let chosen = members
+            .iter()
+            .copied()
+            .reduce(|a, b| if value(b) > value(a) { b } else { a })
+            .unwrap_or(0) as usize;
         let mut pivot = if same { 1.0 } else { 0.0 };
         for &row in &members {
             pivot -= self.direction[row as usize];
@@ -623,7 +657,13 @@ impl Simplex {
             self.work += m as u64 / 4;
         }
         let free = (0..m).filter(|&r| !taken[r]);
-        let row = free.reduce(|a, b| if self.direction[b].abs() > self.direction[a].abs() { b } else { a });
+        let row = free.reduce(|a, b| {
+            if self.direction[b].abs() > self.direction[a].abs() {
+                b
+            } else {
+                a
+            }
+        });
         let Some(row) = row else { return };
         taken[row] = true;
         self.place[column as usize] = Place::Working(row as u32);
@@ -664,7 +704,11 @@ impl Simplex {
 
     fn working_cost(&self, column: u32) -> f64 {
         let column = &self.columns[column as usize];
-        let key = if column.set == FREE { 0.0 } else { self.columns[self.keys[column.set as usize] as usize].cost };
+        let key = if column.set == FREE {
+            0.0
+        } else {
+            self.columns[self.keys[column.set as usize] as usize].cost
+        };
         column.cost - key
     }
 }

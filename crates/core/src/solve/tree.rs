@@ -55,8 +55,24 @@ enum Split {
 }
 
 impl<'a> Tree<'a> {
-    pub(crate) fn new(problem: &'a Problem, index: &'a Index, model: &'a Model, meter: &'a Meter<'a>, best: Best) -> Self {
-        Tree { problem, index, model, meter, best, open: BTreeMap::new(), made: 0, nodes: 0, stuck: NEVER }
+    pub(crate) fn new(
+        problem: &'a Problem,
+        index: &'a Index,
+        model: &'a Model,
+        meter: &'a Meter<'a>,
+        best: Best,
+    ) -> Self {
+        Tree {
+            problem,
+            index,
+            model,
+            meter,
+            best,
+            open: BTreeMap::new(),
+            made: 0,
+            nodes: 0,
+            stuck: NEVER,
+        }
     }
 
     /// The objective value that a plan of interest may at most have.
@@ -88,7 +104,11 @@ impl<'a> Tree<'a> {
                 None => self.open.pop_first().map(|(_, node)| node),
             };
             let Some(node) = node else { return self.stuck };
-            let lowest = self.open.first_key_value().map_or(NEVER, |(key, _)| key.0).min(node.parent.bound);
+            let lowest = self
+                .open
+                .first_key_value()
+                .map_or(NEVER, |(key, _)| key.0)
+                .min(node.parent.bound);
             bound = bound.max(lowest);
             let cutoff = self.cutoff(&node.parent);
             if bound > cutoff {
@@ -102,10 +122,23 @@ impl<'a> Tree<'a> {
             }
             let mut r = (*node.parent).clone();
             r.narrow(node.domain);
-            if !r.repair(20_000) { trace!("REPAIR FAILED"); }
+            if !r.repair(20_000) {
+                trace!("REPAIR FAILED");
+            }
             let end = r.converge(cutoff, self.meter);
             self.nodes += 1;
-            if self.nodes % 100 == 0 { trace!("node {} open {} bound {} parent {} this {:?} {} cutoff {cutoff} closed {}", self.nodes, self.open.len(), bound, node.parent.bound, end, r.bound, r.closed); }
+            if self.nodes % 100 == 0 {
+                trace!(
+                    "node {} open {} bound {} parent {} this {:?} {} cutoff {cutoff} closed {}",
+                    self.nodes,
+                    self.open.len(),
+                    bound,
+                    node.parent.bound,
+                    end,
+                    r.bound,
+                    r.closed
+                );
+            }
             next = self.settle(r, end);
         }
     }
@@ -118,7 +151,9 @@ impl<'a> Tree<'a> {
         }
         self.round(&r);
         self.round_amounts(&r);
-        if self.nodes == 0 { self.dive(&r); }
+        if self.nodes == 0 {
+            self.dive(&r);
+        }
         cutoff = self.cutoff(&r);
         if r.bound > cutoff {
             return None;
@@ -138,7 +173,13 @@ impl<'a> Tree<'a> {
         let parent = Arc::new(r);
         let mut children: Vec<(i64, Node<'a>)> = Vec::new();
         for (estimate, domain) in split {
-            children.push((estimate, Node { parent: parent.clone(), domain }));
+            children.push((
+                estimate,
+                Node {
+                    parent: parent.clone(),
+                    domain,
+                },
+            ));
         }
         children.sort_by_key(|c| std::cmp::Reverse(c.0));
         let best = children.pop();
@@ -151,7 +192,11 @@ impl<'a> Tree<'a> {
 
     /// Turns the fractional solution into a plan: whole patterns first, then the fullest, then whatever fits.
     fn round(&mut self, r: &Relaxation<'a>) {
-        let mut used: Vec<(f64, u32)> = (r.first..).zip(r.filled.iter()).map(|(c, _)| (r.simplex.value(c), c)).filter(|u| u.0 > 1e-5).collect();
+        let mut used: Vec<(f64, u32)> = (r.first..)
+            .zip(r.filled.iter())
+            .map(|(c, _)| (r.simplex.value(c), c))
+            .filter(|u| u.0 > 1e-5)
+            .collect();
         used.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut builder = Builder::new(self.problem, self.index, self.model);
         for (x, c) in used {
@@ -195,7 +240,10 @@ impl<'a> Tree<'a> {
             let class = self.model.items[item].class as usize;
             let n = (x + 1e-3).floor() as u32;
             if n > 0 {
-                patterns.entry(class).or_default().push(((item - self.model.classes[class].first) as u32, n));
+                patterns
+                    .entry(class)
+                    .or_default()
+                    .push(((item - self.model.classes[class].first) as u32, n));
             }
         }
         for (k, pattern) in patterns {
@@ -219,7 +267,11 @@ impl<'a> Tree<'a> {
         let mut builder = Builder::new(self.problem, self.index, self.model);
         let mut rest: Vec<u32> = r.domain.copies.clone();
         loop {
-            let mut used: Vec<(f64, u32)> = (r.first..).zip(r.filled.iter()).map(|(c, _)| (r.simplex.value(c), c)).filter(|u| u.0 > 1e-5).collect();
+            let mut used: Vec<(f64, u32)> = (r.first..)
+                .zip(r.filled.iter())
+                .map(|(c, _)| (r.simplex.value(c), c))
+                .filter(|u| u.0 > 1e-5)
+                .collect();
             used.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             let mut domain = r.domain.clone();
             let mut fixed = 0;
@@ -231,7 +283,9 @@ impl<'a> Tree<'a> {
                 let k = filled.class as usize;
                 let items = &self.model.items[self.model.classes[k].first..];
                 for _ in 0..(x + 1e-3).floor().max(1.0) as u32 {
-                    if domain.hosts[k] == 0 { break; }
+                    if domain.hosts[k] == 0 {
+                        break;
+                    }
                     domain.hosts[k] -= 1;
                     let mut clipped = Pattern::new();
                     for &(i, n) in &filled.pattern {
@@ -240,7 +294,9 @@ impl<'a> Tree<'a> {
                         rest[d] -= n;
                         domain.copies[d] -= n.min(domain.copies[d]);
                         domain.most_out[d] = domain.most_out[d].min(domain.copies[d]);
-                        if n > 0 { clipped.push((i, n)); }
+                        if n > 0 {
+                            clipped.push((i, n));
+                        }
                     }
                     builder.put(k, &clipped);
                     fixed += 1;
@@ -262,7 +318,9 @@ impl<'a> Tree<'a> {
     /// Limits how many copies may be left out to what the gap allows.
     fn narrow_left_out(&self, r: &mut Relaxation<'a>, cutoff: i64) {
         let Some(center) = r.center.clone() else { return };
-        if r.bound <= -NEVER { return; }
+        if r.bound <= -NEVER {
+            return;
+        }
         let gap = i128::from(cutoff) - i128::from(r.bound);
         let mut domain = r.domain.clone();
         let mut changed = false;
@@ -292,7 +350,9 @@ impl<'a> Tree<'a> {
     fn drop_listed(&self, r: &mut Relaxation<'a>, cutoff: i64) {
         let Some(center) = r.center.clone() else { return };
         let gap = i128::from(cutoff) - i128::from(r.bound);
-        let mut best: Vec<i64> = (0..self.model.classes.len()).map(|k| if r.simplex.banned(k as u32) { -NEVER } else { 0 }).collect();
+        let mut best: Vec<i64> = (0..self.model.classes.len())
+            .map(|k| if r.simplex.banned(k as u32) { -NEVER } else { 0 })
+            .collect();
         let listed: Vec<(i64, u32, u32)> = r.listed(&center).map(|(v, f, c)| (v, f.class, c)).collect();
         for &(v, k, _) in &listed {
             best[k as usize] = best[k as usize].max(v);
@@ -328,11 +388,24 @@ impl<'a> Tree<'a> {
         for chunk in classes.chunks(64) {
             let found: Vec<(Option<Vec<Pattern>>, u64)> = chunk
                 .par_iter()
-                .map(|&k| prices::near_best(self.model, &r.goal, &r.domain, &center, k, priced.fillings[k].most.saturating_sub(gap), (MOST_LISTED / 4, LIST_STEPS)))
+                .map(|&k| {
+                    prices::near_best(
+                        self.model,
+                        &r.goal,
+                        &r.domain,
+                        &center,
+                        k,
+                        priced.fillings[k].most.saturating_sub(gap),
+                        (MOST_LISTED / 4, LIST_STEPS),
+                    )
+                })
                 .collect();
             for (list, work) in found {
                 self.meter.add(work);
-                let Some(list) = list else { trace!("list failed at {total} classes {}", lists.len()); return };
+                let Some(list) = list else {
+                    trace!("list failed at {total} classes {}", lists.len());
+                    return;
+                };
                 total += list.len();
                 lists.push(list);
             }
@@ -349,7 +422,11 @@ impl<'a> Tree<'a> {
             }
             for pattern in list.iter().filter(|p| !p.is_empty()) {
                 let (column, new) = r.add(k, pattern);
-                if new { open.push(true) } else { open[(column - r.first) as usize] = true }
+                if new {
+                    open.push(true)
+                } else {
+                    open[(column - r.first) as usize] = true
+                }
             }
         }
         for (i, open) in open.into_iter().enumerate() {
@@ -408,7 +485,10 @@ impl<'a> Tree<'a> {
         let best = scored.into_iter().reduce(|a, b| if b.0 > a.0 { b } else { a })?;
         let estimate = |delta: f64| (delta * 1e12) as i64;
         let mut domains = best.3.into_iter();
-        Some(vec![(estimate(best.1), domains.next()?), (estimate(best.2), domains.next()?)])
+        Some(vec![
+            (estimate(best.1), domains.next()?),
+            (estimate(best.2), domains.next()?),
+        ])
     }
 
     /// A together rule whose copies stand in several places, with the place that has the most.
@@ -417,7 +497,8 @@ impl<'a> Tree<'a> {
             let mut mass: BTreeMap<u32, f64> = BTreeMap::new();
             for (c, filled) in (r.first..).zip(r.filled.iter()) {
                 let class = &self.model.classes[filled.class as usize];
-                let bound = |i: u32| self.model.togethers[t].binds[self.model.items[class.first + i as usize].demand as usize];
+                let bound =
+                    |i: u32| self.model.togethers[t].binds[self.model.items[class.first + i as usize].demand as usize];
                 let copies: u32 = filled.pattern.iter().filter(|e| bound(e.0)).map(|e| e.1).sum();
                 *mass.entry(class.places[t]).or_default() += f64::from(copies) * r.simplex.value(c);
             }
