@@ -9,7 +9,7 @@ use super::as_text;
 use crate::fit::{Matcher, Verdict, Way};
 use crate::fleet::{Fleet, HostId, HostIx};
 use crate::money::Money;
-use crate::place::{Effort, propose};
+use crate::place::{Effort, greedy, propose};
 use crate::plan::{Plan, Status};
 use crate::request::{Request, Vm, VmName};
 use crate::solve::{Progress, Watch};
@@ -173,6 +173,9 @@ impl<'a> Probe<'a> {
         if self.stopped() {
             self.open.set(true);
             return Answer::Unknown;
+        }
+        if greedy(self.fleet, request).unplaced_weight == 0 {
+            return Answer::Yes;
         }
         let first = FirstPlan {
             outer: self.effort.watch,

@@ -1,6 +1,6 @@
 //! Explanations as sentences for a person: plain lines without colour, each with its role, so that the edge can lay them out.
 //!
-//! Names come from the network: every line is cleaned of what could steer a terminal.
+//! Names come from the network: every line is cleaned before it is handed over.
 
 mod reasons;
 #[cfg(test)]
@@ -13,6 +13,7 @@ use crate::fleet::Fleet;
 use crate::money::Money;
 use crate::plan::Plan;
 use crate::request::Request;
+use crate::text::clean;
 
 pub use reasons::reason;
 pub use spell::Spelling;
@@ -39,19 +40,16 @@ pub struct Line {
     pub text: String,
 }
 
+/// Characters of a line at most.
+const LONGEST: usize = 600;
+
 impl Line {
     fn new(role: Role, text: &str) -> Line {
         Line {
             role,
-            text: clean(text),
+            text: clean(text, LONGEST),
         }
     }
-}
-
-/// The text without control characters and without marks that reorder what is around them.
-pub fn clean(text: &str) -> String {
-    let steers = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|c| !c.is_control() && !steers(*c)).collect()
 }
 
 /// Lines as plain text: entries indented, sections apart.

@@ -31,5 +31,8 @@ pub fn greedy(fleet: &Fleet, request: &Request) -> Greedy {
     });
     let index = Index::new(&problem);
     let plan = first_fit(&problem, &index, &order);
-    Greedy { unplaced_weight: plan.score().weight_out, cost_per_hr: Money::from_nanos(plan.spend()) }
+    Greedy {
+        unplaced_weight: plan.score().weight_out,
+        cost_per_hr: Money::from_nanos(plan.spend()),
+    }
 }

@@ -14,7 +14,7 @@ use crate::place::{Effort, place};
 use crate::request::{Request, SpreadRule};
 
 fn check(fleet: &Fleet, request: &Request, spelling: Spelling, expected: Expect) {
-    let plan = place(fleet, request, &[], Effort::default());
+    let plan = place(fleet, request, &[], Effort::default()).unwrap().into_plan();
     let mut told = explain(fleet, request, Effort::default(), &mut |_| ());
     if request.total_replicas() > 1 {
         told.shadow_prices = shadow_prices(fleet, request, &plan, 3, Effort::default());
@@ -74,9 +74,9 @@ fn one_gpu_short() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-                exclude_hosts ["dear"]
-                count 8
-                gpu ["h100"]
+              - exclude_hosts ["dear"]
+              - count 8
+              - gpu ["h100"]
 
             What is short
               with 1 GPU (h100-sxm5-80gb) more free, host cheap could take vm
@@ -137,9 +137,9 @@ fn a_cap_one_cent_too_low() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-                max_price_per_hr 7.99
-                count 4
-                gpu ["h100"]
+              - max_price_per_hr 7.99
+              - count 4
+              - gpu ["h100"]
 
             Ways out, cheapest first
               --gpu h100,a100-pcie-40gb (now h100): $4.24/h on other (4 × a100-pcie-40gb)
@@ -199,9 +199,9 @@ fn a_budget_too_small() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-                train: count 4
-                train: gpu ["h100"]
-                budget_per_hr 25
+              - train: count 4
+              - train: gpu ["h100"]
+              - budget_per_hr 25
 
             Ways out, cheapest first
               partial = true: $19.22/h for 3 VMs on 3 hosts, 1 VM left out
@@ -281,13 +281,13 @@ fn an_old_snapshot_tells_its_time_and_hostile_names_do_nothing() {
         Spelling::Flags,
         expect![[r#"
             Nothing is placed: the only host cannot take the VM.
-            The market is as of 2020-02-02T02:02:02Z.
+            The market is as of 2020-02-02T02:02:02Z�.
 
             What clashes
               min_tier 1 cannot be had, whatever else is given up
 
             Ways out, cheapest first
-              without --min-tier: $0.01/h on evil[2Jhost (1 × h100-sxm5-80gb)
+              without --min-tier: $0.01/h on evil�[2J host (1 × h100-sxm5-80gb)
 
             What excluded hosts
               1 host lies below tier 1 or does not tell; it would fit otherwise
@@ -357,7 +357,7 @@ fn why_not_that_host() {
     asked.min_uptime = Some(Decimal::new(995, 1));
     asked.organizations = vec!["acme".into()];
     let request = request(vec![asked]);
-    let plan = place(&fleet, &request, &[], Effort::default());
+    let plan = place(&fleet, &request, &[], Effort::default()).unwrap().into_plan();
     let mut text = String::new();
     for id in ["dear", "cheap", "other", "nowhere"] {
         let why_not = why_not(&fleet, &request, &plan, &HostId::new(id), Effort::default());

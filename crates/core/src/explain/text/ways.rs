@@ -18,7 +18,7 @@ pub(super) fn conflict(request: &Request, members: &[Member]) -> Vec<String> {
                 "these {} cannot be had together; without any one of them, the rest can:",
                 many.len()
             )];
-            lines.extend(many.iter().map(|one| format!("  {one}")));
+            lines.extend(many.iter().map(|one| format!("- {one}")));
             lines
         }
     }
