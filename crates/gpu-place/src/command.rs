@@ -1,6 +1,7 @@
 //! One file for each thing that can be done.
 
 pub mod completions;
+pub mod explain;
 pub mod holdings;
 pub mod offers;
 pub mod place;

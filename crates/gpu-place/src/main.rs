@@ -22,12 +22,14 @@ use clap::Parser;
 use args::{Cli, Command};
 use failure::{Exit, Failure};
 use out::Out;
+use tracing_subscriber::EnvFilter;
 use watch::Interrupt;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let out = Out::new(&cli.output);
+    trace(cli.output.verbose);
     let exit = match run(cli, out).await {
         Ok(exit) => exit,
         Err(failure) => {
@@ -36,6 +38,18 @@ async fn main() -> ExitCode {
         }
     };
     exit.into()
+}
+
+/// Traces on stderr, the more the oftener `-v` was given; `RUST_LOG` says it finer.
+fn trace(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(anstream::stderr).init();
 }
 
 async fn run(cli: Cli, out: Out) -> Result<Exit, Failure> {
@@ -51,6 +65,6 @@ async fn run(cli: Cli, out: Out) -> Result<Exit, Failure> {
         Some(Command::Status(flags)) => command::holdings::status(flags, out),
         Some(Command::Settle(flags)) => command::holdings::settle(flags, out).await,
         Some(Command::Destroy(flags)) => command::holdings::destroy(flags, out).await,
-        Some(Command::Explain(_)) => Err(Failure::bad_input("not yet")),
+        Some(Command::Explain(flags)) => command::explain::run(flags, out, interrupt).await,
     }
 }

@@ -87,7 +87,7 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
     }
 }
 
-fn limits(solving: &SolvingFlags) -> Limits {
+pub fn limits(solving: &SolvingFlags) -> Limits {
     solving.effort.map_or_else(Limits::default, |work| Limits { work })
 }
 
