@@ -55,7 +55,7 @@ def read(problem, text):
     goal = document["objective"] or {}
     return {
         "plan": plan,
-        "proved": document["status"] == "optimal",
+        "proved": document["status"] in ("optimal", "infeasible"),
         "weight_bound": goal.get("unplaced_weight_bound", 0),
         "cost_bound": _nanos(goal.get("lower_bound_per_hr", "0")),
     }
