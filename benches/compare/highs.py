@@ -1,5 +1,6 @@
 """HiGHS, through its own Python interface."""
 import math
+from importlib.metadata import version as package_version
 
 import highspy
 import numpy as np
@@ -11,7 +12,7 @@ NANO = 1e9
 
 
 def version() -> str:
-    return "HiGHS " + highspy.Highs().version()
+    return "HiGHS " + package_version("highspy")
 
 
 def run(problem, limit, threads):
@@ -66,7 +67,7 @@ def _phase(noted, solver, objective, cap, limit, start):
     model = noted.model
     scale = 1.0 if objective is model.weights else NANO
     aim(noted, solver, objective, cap, scale)
-    solver.setOptionValue("time_limit", float(solver.getRunTime() + limit))
+    solver.setOptionValue("time_limit", float(limit))
     if start is not None:
         solver.setSolution(values(noted, start))
     listen = lambda event: noted.found(model.plan(event.data_out.mip_solution))

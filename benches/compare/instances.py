@@ -66,5 +66,4 @@ def large(tool, folder):
         made(tool, folder, 10_000, 1_000, 60, "scarce", peers=one),
         made(tool, folder, 10_000, 1_000, 1_000, "ample", peers=none),
         made(tool, folder, 100_000, 10_000, 60, "ample", peers=none),
-        made(tool, folder, 100_000, 10_000, 3_000, "ample", peers=none),
     ]

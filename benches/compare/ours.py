@@ -3,12 +3,17 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 
 def version(binary) -> str:
     return subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+# A run is given up when it takes so many times its limit and a little: reading and verifying are not under the limit.
+GIVEN_UP = 3
 
 
 def run(binary, instance, seconds, checker):
@@ -19,14 +24,19 @@ def run(binary, instance, seconds, checker):
         with open(path, "w") as out, open(Path(folder) / "log", "w+") as log:
             start = time.perf_counter()
             process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=log)
+            watchdog = threading.Timer(GIVEN_UP * seconds + 10, process.kill)
+            watchdog.start()
             _, status, usage = os.wait4(process.pid, 0)
+            watchdog.cancel()
             took = time.perf_counter() - start
             log.seek(0)
             said = log.read()
         text = path.read_text()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        done = {"seconds": took, "memory": usage.ru_maxrss, "text": text}
         if not text.startswith("{"):
-            raise SystemExit(f"{' '.join(map(str, command))} gave no plan (exit {os.waitstatus_to_exitcode(status)}): {said}")
-        return {"seconds": took, "memory": usage.ru_maxrss, "text": text, "complaints": _examine(checker, instance, path)}
+            return done | {"text": None, "complaints": [f"no plan (exit {process.returncode}) {said}".strip()]}
+        return done | {"complaints": _examine(checker, instance, path)}
 
 
 def _examine(checker, instance, plan):
@@ -46,6 +56,8 @@ def trace(tool, instance, seconds):
 
 def read(problem, text):
     """The plan as options of the problem, its bounds in integers, and whether it is proved."""
+    if text is None:
+        return {"plan": None, "proved": False, "weight_bound": 0, "cost_bound": 0}
     document = json.loads(text, parse_float=str)
     where = problem.option_at()
     plan = {}
@@ -55,7 +67,7 @@ def read(problem, text):
     goal = document["objective"] or {}
     return {
         "plan": plan,
-        "proved": document["status"] == "optimal",
+        "proved": document["status"] in ("optimal", "infeasible"),
         "weight_bound": goal.get("unplaced_weight_bound", 0),
         "cost_bound": _nanos(goal.get("lower_bound_per_hr", "0")),
     }

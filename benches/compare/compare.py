@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Compares gpu-place with HiGHS, CP-SAT and CBC on the same problems, and writes a table and a chart.
+
+One command does it all: it makes a virtual environment with the pinned packages, builds the program, makes the markets, runs every
+solver in turn with two threads, checks every plan, and writes comparison.md and comparison.svg. With --quick it takes less than a
+minute once built, compares with HiGHS and first-fit decreasing alone, and fails if gpu-place is worse than they.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / "target" / "compare"
+HERE = Path(__file__).resolve().parent
+THREADS = 2
+# A run that takes less than this part of the limit is repeated, for a median; longer ones vary less than they cost.
+REPEATED = 0.2
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a minute, HiGHS alone, and a verdict")
+    parser.add_argument("--binary", type=Path, help="a built gpu-place (default: build it)")
+    parser.add_argument("--tool", type=Path, help="a built gpu-place-bench (default: build it)")
+    parser.add_argument("--checker", type=Path, help="a program that checks SNAPSHOT FLEET PLAN, run on our plans too")
+    parser.add_argument("--only", action="append", default=[], help="instances whose name contains this")
+    parser.add_argument("--seconds", type=float, help="limit for each solver and instance (default: 12, quick: 5)")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of what is short")
+    parser.add_argument("--out", type=Path, help="where the table and the chart go (default: benches/results, quick: nowhere)")
+    return parser.parse_args()
+
+
+def in_environment():
+    """Makes sure that this runs where the pinned packages are."""
+    home = WORK / "venv"
+    python = home / "bin" / "python"
+    if Path(sys.prefix).resolve() == home.resolve():
+        return
+    wanted = (HERE / "requirements.txt").read_text()
+    stamp = home / "installed.txt"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        venv.create(home, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", HERE / "requirements.txt"], check=True)
+        stamp.write_text(wanted)
+    os.execv(python, [str(python), *sys.argv])
+
+
+def build(args):
+    """The program and the tool, built from this tree unless they were given."""
+    if not (args.binary and args.tool):
+        command = ["cargo", "build", "--release", "--quiet", "--locked", "-p", "gpu-place", "-p", "gpu-place-bench"]
+        subprocess.run(command, cwd=ROOT, check=True)
+    built = ROOT / "target" / "release"
+    return (args.binary or built / "gpu-place").resolve(), (args.tool or built / "gpu-place-bench").resolve()
+
+
+def repeated(args, run):
+    """All runs of one solver on one instance."""
+    runs = [run()]
+    while len(runs) < args.repeats and runs[0]["seconds"] < REPEATED * args.seconds:
+        runs.append(run())
+    return runs
+
+
+def peer(solver, stated, seconds):
+    """One run of a peer in a process of its own."""
+    command = [sys.executable, str(HERE / "worker.py"), solver, str(stated), str(seconds), str(THREADS)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    text = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{solver} ended with {process.returncode} on {stated.name}")
+    return json.loads(text) | {"memory": usage.ru_maxrss}
+
+
+def row(problem, name, runs, complaints=()):
+    """What the table says of one solver on one instance; its plan is that of the first run, times are medians."""
+    first = runs[0]
+    plan = None if first["plan"] is None else {int(ix): copies for ix, copies in first["plan"]}
+    totals = None if plan is None else problem.totals(plan)
+    return {
+        "solver": name,
+        "weight": totals.weight if totals else None,
+        "cost": totals.cost if totals else None,
+        "weight_bound": first["weight_bound"],
+        "cost_bound": first["cost_bound"],
+        "proved": all(run["proved"] for run in runs),
+        "seconds": statistics.median(run["seconds"] for run in runs),
+        "runs": len(runs),
+        "memory": max(run["memory"] for run in runs),
+        "histories": [run["events"] for run in runs],
+        "complaints": [*complaints, *(problem.check(plan) if plan is not None else [])],
+    }
+
+
+def our_row(args, problem, instance, binary, tool):
+    import ours
+
+    def run():
+        done = ours.run(binary, instance, args.seconds, args.checker)
+        return done | ours.read(problem, done["text"])
+
+    runs = repeated(args, run)
+    traced = ours.trace(tool, instance, args.seconds) if runs[0]["plan"] is not None else []
+    known = [{"at": e["at"], "weight": e["unplaced_weight"], "cost": e["cost"]} for e in traced if e["cost"] is not None]
+    for each in runs:
+        last = []
+        if each["plan"] is not None:
+            totals = problem.totals(each["plan"])
+            last = [{"at": each["seconds"], "weight": totals.weight, "cost": totals.cost}]
+            each["plan"] = sorted(each["plan"].items())
+        each["events"] = known + last
+    return row(problem, "gpu-place", runs, runs[0]["complaints"])
+
+
+def compare(args, instance, binary, tool):
+    """All solvers on one instance, and what the greedy plans leave out."""
+    from problem import Problem
+
+    stated = WORK / f"{instance.name}.problem.json"
+    with open(stated, "w") as out:
+        subprocess.run([str(w) for w in [tool, "problem", instance.snapshot, instance.fleet]], stdout=out, check=True)
+    problem = Problem(stated)
+    rows = [our_row(args, problem, instance, binary, tool)]
+    for solver in instance.peers[:1] if args.quick else instance.peers:
+        rows.append(row(problem, solver, repeated(args, lambda s=solver: peer(s, stated, args.seconds))))
+    for each in rows:
+        note = "proved" if each["proved"] else "not proved"
+        print(f"  {each['solver']}: {note}, {each['seconds']:.3f} s, {each['weight']} {each['cost']}", file=sys.stderr)
+    greedy = {name: problem.totals(problem.first_fit(by_weight)) for name, by_weight in [("size", False), ("weight", True)]}
+    return {
+        "instance": instance.name,
+        "hosts": len(problem.hosts),
+        "vms": problem.copies,
+        "requests": len(problem.demands),
+        "options": len(problem.options),
+        "first_fit": {name: {"weight": t.weight, "cost": t.cost} for name, t in greedy.items()},
+        "rows": rows,
+    }
+
+
+def faults(result):
+    """Why the quick form fails on an instance."""
+    ours, *others = result["rows"]
+    found = [f"{row['solver']}: {complaint}" for row in result["rows"] for complaint in row["complaints"]]
+    if ours["weight"] is not None and ours["weight"] > result["first_fit"]["size"]["weight"]:
+        found.append(f"leaves out {ours['weight']}, first-fit decreasing {result['first_fit']['size']['weight']}")
+    for other in others:
+        if other["proved"] and (not ours["proved"] or ours["seconds"] > other["seconds"]):
+            found.append(f"{ours['seconds']:.3f} s{'' if ours['proved'] else ' without proof'}, {other['solver']} {other['seconds']:.3f} s")
+        if other["weight"] is not None and ours["weight"] is not None and (ours["weight"], ours["cost"]) > (other["weight"], other["cost"]):
+            found.append(f"{other['solver']} found a better plan")
+    return found
+
+
+def main():
+    args = arguments()
+    in_environment()
+    import instances
+    import report
+
+    WORK.mkdir(parents=True, exist_ok=True)
+    args.seconds = args.seconds or (5.0 if args.quick else 12.0)
+    args.out = args.out or (None if args.quick else ROOT / "benches" / "results")
+    binary, tool = build(args)
+    results = []
+    for instance in (instances.quick if args.quick else instances.full)(tool, WORK):
+        if not args.only or any(part in instance.name for part in args.only):
+            print(instance.name, file=sys.stderr)
+            results.append(compare(args, instance, binary, tool))
+    print(report.table(results))
+    if args.out:
+        report.write(args.out, results, binary, args.seconds)
+    found = [f"{result['instance']}: {fault}" for result in results for fault in faults(result)]
+    bad = found if args.quick else [f"{r['instance']}: {c}" for r in results for row in r["rows"] for c in row["complaints"]]
+    print("\n".join(bad), file=sys.stderr)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
