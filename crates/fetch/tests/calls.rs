@@ -223,6 +223,30 @@ async fn what_was_never_sent_is_no_lost_create() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_not_secure_is_none() {
+    // One end talks plainly, the other hangs up.
+    for answer in [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], b""] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}/api/v2", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 65536]);
+            let _ = stream.write_all(answer);
+        });
+        let client = Client::new(settings(&url)).unwrap();
+        let error = client.create(&request("vm-1", "a", 20001)).await.unwrap_err();
+        assert!(
+            matches!(error, FetchError::Tls { .. }) && error.never_sent(),
+            "{error:?}"
+        );
+        assert!(
+            error.to_string().contains("no secure connection to 127.0.0.1"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn each_failure_says_what_it_was_and_what_to_do() {
     let html = Fault::HtmlOk;
     let slow = Fault::AnswerLate(Duration::from_secs(5));
