@@ -1,5 +1,6 @@
 //! What can go wrong on the way to a marketplace and back, by what to do next.
 
+use std::error::Error;
 use std::time::Duration;
 
 use gpu_place_core::text::clean;
@@ -164,17 +165,29 @@ impl FetchError {
     }
 }
 
+/// What lies behind an error, outermost first.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause| behind(*cause))
+}
+
+/// An I/O error does not count what it wraps among its sources.
+fn behind<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(inner) => Some(inner),
+        None => cause.source(),
+    }
+}
+
 /// The innermost cause says most.
 fn why(error: &reqwest::Error) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    let innermost = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
+    let innermost = causes(error)
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string);
     clean(&innermost, 200)
 }
 
+/// A server that hangs up in the middle leaves words only.
 fn is_tls(error: &reqwest::Error) -> bool {
-    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.any(|cause| {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
-    })
+    causes(error).any(|cause| cause.is::<rustls::Error>() || cause.to_string().starts_with("tls handshake"))
 }

@@ -106,7 +106,7 @@ impl FleetBuilder {
                 });
             }
             (Some(id), Ok(record)) => {
-                let host = self.host(id, &record);
+                let host = self.host(id, *record);
                 self.hosts.push(host);
             }
             (None, Ok(_)) => {}
@@ -140,20 +140,21 @@ impl FleetBuilder {
         }
     }
 
-    fn host(&mut self, id: HostId, record: &HostRecord<'_>) -> Host {
+    fn host(&mut self, id: HostId, record: HostRecord<'_>) -> Host {
+        let place = self.place(&record);
         let mut host = Host {
             id,
             offers: Default::default(),
             free: record.free,
             most: record.most,
             prices: record.prices,
-            ports: record.ports.clone(),
+            ports: record.ports,
             uptime: record
                 .uptime
                 .filter(|u| !u.is_sign_negative() || u.is_zero())
                 .map(|u| u.min(Decimal::ONE_HUNDRED)),
             tier: record.tier,
-            place: self.place(record),
+            place,
             network_gbps: record.network_gbps,
             upload_gbps: record.upload_gbps,
             network_storage: record.network_storage,

@@ -44,9 +44,10 @@ impl<'a> Scan<'a> {
     pub fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         loop {
-            match bytes.get(self.at) {
+            match bytes.get(self.at).copied() {
+                Some(byte) if byte > b' ' => return Some(byte),
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
-                other => return other.copied(),
+                other => return other,
             }
         }
     }
@@ -69,10 +70,9 @@ impl<'a> Scan<'a> {
         loop {
             let key = self.key()?;
             each(self, key)?;
-            if self.take(b'}') {
+            if self.ends(b'}', "`,` or `}`")? {
                 return Ok(());
             }
-            self.expect(b',', "`,` or `}`")?;
         }
     }
 
@@ -85,11 +85,21 @@ impl<'a> Scan<'a> {
         }
         loop {
             each(self)?;
-            if self.take(b']') {
+            if self.ends(b']', "`,` or `]`")? {
                 return Ok(());
             }
-            self.expect(b',', "`,` or `]`")?;
         }
+    }
+
+    /// Between two parts: passes the comma, or the bracket that ends them, and says whether it was that.
+    #[inline]
+    fn ends(&mut self, bracket: u8, expected: &'static str) -> Scanned<bool> {
+        let next = self.peek();
+        if next != Some(b',') && next != Some(bracket) {
+            return Err(self.broken(expected));
+        }
+        self.at += 1;
+        Ok(next == Some(bracket))
     }
 
     /// A value that is no object and no list; one that is, is passed over.
@@ -234,20 +244,23 @@ impl<'a> Scan<'a> {
     /// A number of one to fifteen plain digits, which most whole numbers are; anything else is left where it is.
     #[inline]
     pub fn plain_number(&mut self) -> Option<u64> {
-        self.peek();
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let length = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-        let goes_on = matches!(rest.get(length), Some(b'.' | b'e' | b'E'));
-        let padded = rest.first() == Some(&b'0') && length > 1;
-        if !(1..=15).contains(&length) || goes_on || padded {
+        let first = self.peek()?;
+        let bytes = self.text.as_bytes();
+        let (mut at, mut number) = (self.at, 0);
+        while let Some(digit @ b'0'..=b'9') = bytes.get(at) {
+            if at - self.at == 15 {
+                return None;
+            }
+            number = number * 10 + u64::from(digit - b'0');
+            at += 1;
+        }
+        let goes_on = matches!(bytes.get(at), Some(b'.' | b'e' | b'E'));
+        let padded = first == b'0' && at - self.at > 1;
+        if at == self.at || goes_on || padded {
             return None;
         }
-        self.at += length;
-        Some(
-            rest[..length]
-                .iter()
-                .fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')),
-        )
+        self.at = at;
+        Some(number)
     }
 
     #[inline]

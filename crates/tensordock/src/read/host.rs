@@ -270,10 +270,13 @@ fn ports(scan: &mut Scan<'_>) -> Scanned<Ports> {
     }
     let mut ports: Vec<Port> = Vec::with_capacity(32);
     scan.items(|scan| {
-        ports.extend(match scan.plain_number() {
+        let port = match scan.plain_number() {
             Some(number) => Port::new(number),
             None => number::port(scan.scalar()?),
-        });
+        };
+        if let Some(port) = port {
+            ports.push(port);
+        }
         Ok(())
     })?;
     Ok(Ports::Known(ports.into_iter().collect()))
