@@ -30,6 +30,12 @@ mod replan;
 mod search;
 mod stop;
 mod terms;
+#[cfg(all(
+    test,
+    not(feature = "broken-journal-after-create"),
+    not(feature = "broken-retry-on-lost")
+))]
+mod tests;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -33,6 +33,7 @@ impl SqliteJournal {
     pub fn open(folder: &Path) -> Result<SqliteJournal, JournalError> {
         lock::make_private_folder(folder)?;
         let path = folder.join(Self::FILE);
+        lock::refuse_emptied(folder, &path)?;
         lock::make_private_file(&path)?;
         let db = schema::connect(&path).and_then(|db| schema::prepare(db, &path))?;
         Ok(SqliteJournal {
@@ -76,6 +77,18 @@ impl SqliteJournal {
     /// Whether what the journal speaks of belongs to this account.
     pub fn check_account(&self, account: &Account) -> Result<(), JournalError> {
         read::check_account(&self.db, account).map_err(|e| self.explain(e))?
+    }
+
+    /// The request that an attempt of this name belongs to.
+    pub fn request_of(&self, name: &AttemptName) -> Result<Option<RequestId>, JournalError> {
+        self.db
+            .query_row(
+                "SELECT request FROM attempts WHERE name = ?1",
+                params![name.as_str()],
+                |row| row.get(0).map(RequestId),
+            )
+            .optional()
+            .map_err(|e| self.explain(e))
     }
 
     /// The hosts that failed since a time.
@@ -174,17 +187,27 @@ impl Journal for SqliteJournal {
     }
 }
 
-/// The request that an attempt of this name belongs to.
-impl SqliteJournal {
-    /// Finds the request of an attempt.
-    pub fn request_of(&self, name: &AttemptName) -> Result<Option<RequestId>, JournalError> {
-        self.db
-            .query_row(
-                "SELECT request FROM attempts WHERE name = ?1",
-                params![name.as_str()],
-                |row| row.get(0).map(RequestId),
-            )
-            .optional()
-            .map_err(|e| self.explain(e))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::SetAside;
+
+    #[test]
+    fn a_full_disk_is_called_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = SqliteJournal::open(folder.path()).unwrap();
+        let pages: i64 = journal
+            .db
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        journal.db.pragma_update(None, "max_page_count", pages).unwrap();
+        let host = Change::SetAside(SetAside {
+            host: gpu_place_core::fleet::HostId::new("hn-1"),
+            at: Stamp::default(),
+            reason: "x".repeat(100_000),
+        });
+        let error = journal.record(RequestId(1), &[host]).unwrap_err();
+        assert!(matches!(error, JournalError::Full(_)), "{error}");
+        assert_eq!(journal.set_aside_since(Stamp::MIN), Ok(Vec::new()));
     }
 }
