@@ -9,6 +9,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use gpu_place_core::money::Money;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::record::{Attempt, Change, Opening, Purse, RequestId, Reservation, SetAside, Stamp};
@@ -101,6 +102,21 @@ impl SqliteJournal {
     pub fn running_cost(&self) -> Result<Money, JournalError> {
         let totals = read::totals(&self.db, RequestId(0)).map_err(|e| self.explain(e))?;
         Ok(totals.everything)
+    }
+
+    /// Notes that a request is over, as the last thing that a process does.
+    ///
+    /// A process that is killed after this note and before its own end has told its outcome and would, if it were repeated, buy anew. So
+    /// what takes time is left out: the disk is not waited for (should the note be lost, the next run takes over what exists and notes
+    /// it again), and the log is left for the next process to fold in.
+    pub fn end(mut self, request: RequestId) -> Result<(), JournalError> {
+        let relax = || -> rusqlite::Result<()> {
+            self.db
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            schema::wait_for_disk(&self.db, false)
+        };
+        relax().map_err(|e| self.explain(e))?;
+        self.record(request, &[Change::Ended])
     }
 
     fn explain(&self, error: rusqlite::Error) -> JournalError {
