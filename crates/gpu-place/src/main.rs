@@ -15,8 +15,6 @@ mod show;
 mod waiting;
 mod watch;
 
-use std::process::ExitCode;
-
 use clap::Parser;
 
 use args::{Cli, Command};
@@ -25,7 +23,7 @@ use out::Out;
 use watch::Interrupt;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn main() {
     let cli = Cli::parse();
     let out = Out::new(&cli.output);
     let exit = match run(cli, out).await {
@@ -35,7 +33,8 @@ async fn main() -> ExitCode {
             failure.exit
         }
     };
-    exit.into()
+    // At once: once a request is noted as ended, what is killed and repeated buys anew, so nothing is taken down slowly here.
+    std::process::exit(u8::from(exit).into())
 }
 
 async fn run(cli: Cli, out: Out) -> Result<Exit, Failure> {
