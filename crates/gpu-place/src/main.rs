@@ -15,8 +15,6 @@ mod show;
 mod waiting;
 mod watch;
 
-use std::process::ExitCode;
-
 use clap::Parser;
 
 use args::{Cli, Command};
@@ -26,7 +24,7 @@ use tracing_subscriber::EnvFilter;
 use watch::Interrupt;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn main() {
     let cli = Cli::parse();
     let out = Out::new(&cli.output);
     trace(cli.output.verbose);
@@ -37,7 +35,8 @@ async fn main() -> ExitCode {
             failure.exit
         }
     };
-    exit.into()
+    // At once: once a request is noted as ended, what is killed and repeated buys anew, so nothing is taken down slowly here.
+    std::process::exit(u8::from(exit).into())
 }
 
 /// Traces on stderr, the more the oftener `-v` was given; `RUST_LOG` says it finer.

@@ -32,7 +32,7 @@ impl Buyer {
             return Some(self.wait_until(self.cool_until));
         }
         let host = aim.placed.placement.host_id.clone();
-        self.task = Task::LookingAtHost(aim);
+        self.task = Task::LookingAtHost(Box::new(aim));
         Some(Action::LookAtHost(host))
     }
 

@@ -259,7 +259,11 @@ impl Buyer {
 /// Gives each placement a missing VM of its entry whose agreed price covers it: the cheapest placement to the VM that may cost least.
 ///
 /// Fails with a tighter cap for an entry where that does not work out.
-fn assign(missing: &[(Slot, Money)], placed: Vec<Placed>, any_price: bool) -> Result<Vec<Aim>, (VmName, Money)> {
+pub(super) fn assign(
+    missing: &[(Slot, Money)],
+    placed: Vec<Placed>,
+    any_price: bool,
+) -> Result<Vec<Aim>, (VmName, Money)> {
     let mut by_vm: BTreeMap<VmName, Vec<Placed>> = BTreeMap::new();
     for placed in placed {
         by_vm.entry(placed.placement.vm.clone()).or_default().push(placed);

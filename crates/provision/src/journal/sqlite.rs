@@ -9,6 +9,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use gpu_place_core::money::Money;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::record::{Attempt, Change, Opening, Purse, RequestId, Reservation, SetAside, Stamp};
@@ -33,6 +34,7 @@ impl SqliteJournal {
     pub fn open(folder: &Path) -> Result<SqliteJournal, JournalError> {
         lock::make_private_folder(folder)?;
         let path = folder.join(Self::FILE);
+        lock::refuse_emptied(folder, &path)?;
         lock::make_private_file(&path)?;
         let db = schema::connect(&path).and_then(|db| schema::prepare(db, &path))?;
         Ok(SqliteJournal {
@@ -78,6 +80,18 @@ impl SqliteJournal {
         read::check_account(&self.db, account).map_err(|e| self.explain(e))?
     }
 
+    /// The request that an attempt of this name belongs to.
+    pub fn request_of(&self, name: &AttemptName) -> Result<Option<RequestId>, JournalError> {
+        self.db
+            .query_row(
+                "SELECT request FROM attempts WHERE name = ?1",
+                params![name.as_str()],
+                |row| row.get(0).map(RequestId),
+            )
+            .optional()
+            .map_err(|e| self.explain(e))
+    }
+
     /// The hosts that failed since a time.
     pub fn set_aside_since(&self, since: Stamp) -> Result<Vec<SetAside>, JournalError> {
         let hosts = read::set_aside(&self.db).map_err(|e| self.explain(e))?;
@@ -88,6 +102,21 @@ impl SqliteJournal {
     pub fn running_cost(&self) -> Result<Money, JournalError> {
         let totals = read::totals(&self.db, RequestId(0)).map_err(|e| self.explain(e))?;
         Ok(totals.everything)
+    }
+
+    /// Notes that a request is over, as the last thing that a process does.
+    ///
+    /// A process that is killed after this note and before its own end has told its outcome and would, if it were repeated, buy anew. So
+    /// what takes time is left out: the disk is not waited for (should the note be lost, the next run takes over what exists and notes
+    /// it again), and the log is left for the next process to fold in.
+    pub fn end(mut self, request: RequestId) -> Result<(), JournalError> {
+        let relax = || -> rusqlite::Result<()> {
+            self.db
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            schema::wait_for_disk(&self.db, false)
+        };
+        relax().map_err(|e| self.explain(e))?;
+        self.record(request, &[Change::Ended])
     }
 
     fn explain(&self, error: rusqlite::Error) -> JournalError {
@@ -174,17 +203,27 @@ impl Journal for SqliteJournal {
     }
 }
 
-/// The request that an attempt of this name belongs to.
-impl SqliteJournal {
-    /// Finds the request of an attempt.
-    pub fn request_of(&self, name: &AttemptName) -> Result<Option<RequestId>, JournalError> {
-        self.db
-            .query_row(
-                "SELECT request FROM attempts WHERE name = ?1",
-                params![name.as_str()],
-                |row| row.get(0).map(RequestId),
-            )
-            .optional()
-            .map_err(|e| self.explain(e))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::SetAside;
+
+    #[test]
+    fn a_full_disk_is_called_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = SqliteJournal::open(folder.path()).unwrap();
+        let pages: i64 = journal
+            .db
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        journal.db.pragma_update(None, "max_page_count", pages).unwrap();
+        let host = Change::SetAside(SetAside {
+            host: gpu_place_core::fleet::HostId::new("hn-1"),
+            at: Stamp::default(),
+            reason: "x".repeat(100_000),
+        });
+        let error = journal.record(RequestId(1), &[host]).unwrap_err();
+        assert!(matches!(error, JournalError::Full(_)), "{error}");
+        assert_eq!(journal.set_aside_since(Stamp::MIN), Ok(Vec::new()));
     }
 }

@@ -15,7 +15,7 @@ use rand::rngs::SysRng;
 use super::{Desk, Market, run};
 use crate::buyer::{Aim, Buyer, Placed, Terms};
 use crate::id::{Account, RequestKey, Words};
-use crate::journal::{Change, Claim, Journal, JournalError, Opening, RequestId, SetAside, SqliteJournal};
+use crate::journal::{Claim, Journal, JournalError, Opening, RequestId, SetAside, SqliteJournal};
 use crate::outcome::Outcome;
 
 /// How long a host that failed is left alone.
@@ -85,10 +85,10 @@ impl Session {
     }
 
     /// The outcome was told: if nothing is open, the same words are a new request from now on. A process that dies before leaves the
-    /// request to the next one, which takes over what exists.
-    pub fn end(mut self) -> Result<(), JournalError> {
+    /// request to the next one, which takes over what exists. Call it last, and exit.
+    pub fn end(self) -> Result<(), JournalError> {
         match self.over {
-            Some(request) => self.journal.record(request, &[Change::Ended]),
+            Some(request) => self.journal.end(request),
             None => Ok(()),
         }
     }

@@ -47,6 +47,9 @@ pub fn outcome(world: &World, at: usize, outcome: &Outcome) -> Option<Violation>
     let live = |id: &str| world.market.instances().iter().find(|instance| instance.id == id);
     for report in &outcome.instances {
         let Some(instance) = live(report.instance_id.as_str()) else {
+            if world.taken.iter().any(|id| id == report.instance_id.as_str()) {
+                continue;
+            }
             let stopped = world.market.gone().iter().any(|i| i.id == report.instance_id.as_str());
             return Some(format!(
                 "{} is reported and does not exist (existed: {stopped})",
@@ -65,7 +68,25 @@ pub fn outcome(world: &World, at: usize, outcome: &Outcome) -> Option<Violation>
         Status::Failed => there == 0,
         Status::Unknown => true,
     };
-    (!right).then(|| format!("{:?} with {there} of {wanted} instances", outcome.status))
+    if !right {
+        return Some(format!("{:?} with {there} of {wanted} instances", outcome.status));
+    }
+    half_done(world, at, outcome)
+}
+
+/// All or nothing: what remains of a whole that failed was taken over from earlier runs.
+fn half_done(world: &World, at: usize, outcome: &Outcome) -> Option<Violation> {
+    let process = &world.processes[at];
+    if outcome.status != Status::Partial || !process.terms.all_or_nothing() {
+        return None;
+    }
+    let disk = world.disk.borrow();
+    let book = disk.book(process.request?)?;
+    let mine = outcome
+        .instances
+        .iter()
+        .find(|i| book.attempt(&i.name).is_some_and(|a| a.run == book.run));
+    mine.map(|instance| format!("{} was not undone", instance.name))
 }
 
 /// When everything has come to rest: nothing exists that nobody speaks of, and nothing costs more than was agreed.

@@ -82,3 +82,41 @@ fn a_schedule_repeats_exactly() {
         assert_eq!(ends[0], ends[1], "schedule {seed}");
     }
 }
+
+/// The schedules are only worth something if they get anywhere: every end is met, and most of what can happen happens.
+#[cfg(not(any(feature = "broken-journal-after-create", feature = "broken-retry-on-lost")))]
+#[test]
+fn schedules_meet_every_end() {
+    let mut met = std::collections::BTreeMap::<String, u32>::new();
+    for seed in 0..1_500 {
+        let mut world = World::new(seed, false);
+        assert_eq!(world.run(), None, "schedule {seed}");
+        for end in world.ends() {
+            *met.entry(end).or_default() += 1;
+        }
+    }
+    let expected = [
+        "status Created",
+        "status Partial",
+        "status Failed",
+        "status Unknown",
+        "result Created",
+        "result Refused",
+        "result Lost",
+        "result Skipped",
+        "removed Dearer",
+        "removed Stopped",
+        "removed PortsIgnored",
+        "removed NotReady",
+        "removed Undone",
+        "removed Surplus",
+        "closed NotSent",
+        "closed Refused",
+        "closed Vanished",
+    ];
+    let missing: Vec<_> = expected.iter().filter(|end| !met.contains_key(**end)).collect();
+    assert!(missing.is_empty(), "never met: {missing:?}; met: {met:#?}");
+    if std::env::var_os("SHOW").is_some() {
+        eprintln!("{met:#?}");
+    }
+}

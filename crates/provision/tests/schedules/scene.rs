@@ -1,12 +1,13 @@
 //! What is asked for and what is offered, drawn from a seed.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use gpu_place_core::fleet::PlaceKind;
 use gpu_place_core::money::Money;
 use gpu_place_core::request::{CountRange, Request, SpreadRule, Vm, VmName};
 use gpu_place_provision::buyer::Terms;
-use gpu_place_sim::{Market, Options};
+use gpu_place_sim::{ErrorBody, Fault, Market, Op, Options, Rates};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -17,8 +18,8 @@ pub fn market(random: &mut ChaCha8Rng) -> Market {
     let hosts: Vec<Value> = (0..hosts).map(|n| host(n, random)).collect();
     let options = Options {
         list_ports: true,
-        boot_time: std::time::Duration::from_secs(random.random_range(0..40)),
-        delete_time: std::time::Duration::from_secs(random.random_range(0..30)),
+        boot_time: Duration::from_secs(random.random_range(0..40)),
+        delete_time: Duration::from_secs(random.random_range(0..30)),
         seed: random.random(),
         ..Options::default()
     };
@@ -41,6 +42,52 @@ fn host(n: u32, random: &mut ChaCha8Rng) -> Value {
     })
 }
 
+/// What goes wrong, how often. Creates meet what is theirs alone more often than the rest.
+pub fn rates(trouble: f64, random: &mut ChaCha8Rng) -> Rates {
+    let second = Duration::from_secs(1);
+    let own = [
+        Fault::RequestLost,
+        Fault::AnswerLost,
+        Fault::LandsLate(second),
+        Fault::LandsLate(40 * second),
+        Fault::LandsLate(600 * second),
+        Fault::AnswerLate(150 * second),
+        Fault::EmptyOk,
+        Fault::IdMissing,
+        Fault::PriceUp { percent: 0 },
+        Fault::PriceUp { percent: 10 },
+        Fault::PortsIgnored,
+        Fault::OtherPorts,
+        Fault::PortsTaken,
+        Fault::StopsItself(Duration::ZERO),
+        Fault::StopsItself(30 * second),
+        Fault::NeverRuns,
+        Fault::StaleStock,
+        Fault::NoBalance,
+        Fault::Failure {
+            status: 500,
+            body: ErrorBody::Json,
+            applied: true,
+        },
+        Fault::DeployFails {
+            leaves_machine: true,
+            in_ok: true,
+        },
+        Fault::DeployFails {
+            leaves_machine: true,
+            in_ok: false,
+        },
+        Fault::DeployFails {
+            leaves_machine: false,
+            in_ok: true,
+        },
+    ];
+    let share = trouble * random.random_range(0.2..1.5) / own.len() as f64;
+    own.into_iter().fold(Rates::everywhere(trouble / 2.0), |rates, fault| {
+        rates.with(Op::Create, fault, share)
+    })
+}
+
 /// What one request asks for, and on which terms.
 pub fn terms(random: &mut ChaCha8Rng) -> (Request, Terms) {
     let mut vms = vec![vm("a", random)];
@@ -52,8 +99,8 @@ pub fn terms(random: &mut ChaCha8Rng) -> (Request, Terms) {
     let mut terms = Terms::new(request.clone());
     terms.keep_partial = random.random_bool(0.2);
     terms.attempts = random.random_range(1..6);
-    terms.settle_for = std::time::Duration::from_secs([2, 30, 120][random.random_range(0..3)]);
-    terms.wait_ready = random.random_bool(0.3).then_some(std::time::Duration::from_secs(120));
+    terms.settle_for = Duration::from_secs([2, 30, 120][random.random_range(0..3)]);
+    terms.wait_ready = random.random_bool(0.3).then_some(Duration::from_secs(120));
     terms.may_ask = random.random_bool(0.2);
     terms.ask_first = random.random_bool(0.2);
     (request, terms)

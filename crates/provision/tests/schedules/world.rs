@@ -9,11 +9,11 @@ use gpu_place_core::place::{Effort, place};
 use gpu_place_core::request::Request;
 use gpu_place_provision::buyer::{Action, Aim, Buyer, Event, Now, Order, Placed, Terms};
 use gpu_place_provision::id::{Account, RequestKey, Slot, Words};
-use gpu_place_provision::journal::{Change, Journal, Opening, RequestId, SqliteJournal, Stamp};
+use gpu_place_provision::journal::{AttemptState, Change, Journal, Opening, RequestId, SqliteJournal, Stamp};
 use gpu_place_provision::market::{Fault, HostLook};
 use gpu_place_provision::outcome::{Outcome, Status};
 use gpu_place_provision::tensordock as wire;
-use gpu_place_sim::{Call, Faults, Market, Method, Rates, Reply};
+use gpu_place_sim::{Call, Faults, Market, Method, Reply};
 use gpu_place_tensordock as td;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -67,6 +67,8 @@ pub struct World {
     launch: td::Launch,
     trace: bool,
     folder: Option<std::path::PathBuf>,
+    /// Instances that ended without this tool's doing.
+    pub taken: Vec<String>,
     pub violation: Option<Violation>,
 }
 
@@ -85,7 +87,7 @@ impl World {
             crash: pick(&[0.0, 0.01, 0.05]),
             disk: pick(&[0.0, 0.0, 0.02, 0.1]),
         };
-        let rates = Rates::everywhere(trouble.market);
+        let rates = scene::rates(trouble.market, &mut random);
         let market = scene::market(&mut random).with_faults(Faults::seeded(random.random(), rates));
         let count = if random.random_bool(0.25) { 2 } else { 1 };
         let ceiling = random
@@ -109,6 +111,7 @@ impl World {
             launch: td::Launch::new("ubuntu2404", Some(key), None).expect("image and key go together"),
             trace,
             folder: None,
+            taken: Vec::new(),
             violation: None,
         }
     }
@@ -137,6 +140,24 @@ impl World {
         check::at_the_end(self)
     }
 
+    /// What was met on the way, in words.
+    pub fn ends(&self) -> Vec<String> {
+        let mut ends = Vec::new();
+        for outcome in self.processes.iter().filter_map(|p| p.outcome.as_ref()) {
+            ends.push(format!("status {:?}", outcome.status));
+            ends.extend(outcome.attempts.iter().map(|a| format!("result {:?}", a.result)));
+        }
+        for (_, book) in &self.disk.borrow().books {
+            ends.extend(book.removals.iter().map(|r| format!("removed {:?}", r.why)));
+            let closed = book.attempts.iter().filter_map(|a| match a.state {
+                AttemptState::Closed(ending) => Some(format!("closed {ending:?}")),
+                _ => None,
+            });
+            ends.extend(closed);
+        }
+        ends
+    }
+
     fn next_process(&self) -> Option<usize> {
         let waiting = self.processes.iter().enumerate().filter(|(_, p)| !p.over);
         waiting.min_by_key(|(_, p)| p.at).map(|(at, _)| at)
@@ -146,6 +167,9 @@ impl World {
         self.time = self.time.max(self.processes[at].at);
         if self.random.random_bool(0.002) {
             self.jump += self.random.random_range(-100_000..100_000i64);
+        }
+        if self.trouble.market > 0.0 && self.random.random_bool(0.001) {
+            self.someone_else_deletes();
         }
         let done = if self.processes[at].buyer.is_none() {
             self.start(at)
@@ -161,6 +185,16 @@ impl World {
             }
             Done::Crash => self.crash(at),
             Done::Finished(outcome) => self.finish(at, *outcome),
+        }
+    }
+
+    /// An instance ends without this tool's doing: its host took it back, or its owner deleted it elsewhere.
+    fn someone_else_deletes(&mut self) {
+        let count = self.market.instances().len();
+        if count > 0 {
+            let id = self.market.instances()[self.random.random_range(0..count)].id.clone();
+            self.market.handle(&Call::delete(&id), self.time);
+            self.taken.push(id);
         }
     }
 

@@ -36,6 +36,19 @@ pub(super) fn make_private_folder(path: &Path) -> Result<(), JournalError> {
     builder.create(path).map_err(|e| unusable(path, &e))
 }
 
+/// Refuses a journal that is empty although requests were made in its folder: what it knew is lost, and must not be taken for nothing.
+pub(super) fn refuse_emptied(folder: &Path, path: &Path) -> Result<(), JournalError> {
+    let empty = path.metadata().is_ok_and(|file| file.len() == 0);
+    let used = fs::read_dir(folder.join("locks")).is_ok_and(|mut locks| locks.next().is_some());
+    if empty && used {
+        return Err(JournalError::Damaged {
+            path: path.to_owned(),
+            reason: "it is empty, although requests were made in this folder".into(),
+        });
+    }
+    Ok(())
+}
+
 /// Makes an empty file that nobody else may read, and takes others' rights to one that exists.
 pub(super) fn make_private_file(path: &Path) -> Result<(), JournalError> {
     let file = open_private(path).map_err(|e| unusable(path, &e))?;
