@@ -19,6 +19,7 @@ mod prices;
 #[cfg(test)]
 mod random;
 mod relax;
+mod rent;
 mod scale;
 mod simplex;
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use smallvec::SmallVec;
 
 use super::problem::DimIx;
+use super::rent::Rent;
 
 /// Copies of each item of a class that stand on one host: (item within the class, copies), ascending.
 pub(crate) type Pattern = SmallVec<[(u32, u32); 8]>;
@@ -40,21 +41,25 @@ const DEEPEST: usize = 500;
 /// How many dimensions get a table.
 const TABLES: usize = 3;
 
-/// Searches for the most valuable pattern; after `steps` it settles for a bound.
-pub(crate) fn best(caps: &[u64], mut pieces: Vec<Piece<'_>>, steps: u64) -> Filling {
+/// Searches for a pattern worth more than `known` by more than `tolerance`; after `steps` it settles for a bound.
+pub(crate) fn best(caps: &[u64], mut pieces: Vec<Piece<'_>>, known: i64, steps: u64, tolerance: i64) -> Filling {
     pieces.retain(|p| p.value > 0 && p.max > 0);
     if pieces.is_empty() {
-        return Filling::default();
+        return Filling {
+            most: known.max(0),
+            ..Filling::default()
+        };
     }
     let mut search = Search::new(caps, pieces, steps);
-    let bound = search.bound(0);
     let mut keep = Keep {
         best: 0,
+        most: 0,
+        tolerance,
         patterns: SmallVec::new(),
     };
     search.extend(0, 0, &mut keep);
     Filling {
-        most: if search.cut { bound } else { keep.best },
+        most: keep.best.max(keep.most).max(search.open),
         patterns: keep.patterns,
         steps: search.setup + search.taken,
         cut: search.cut,
@@ -84,7 +89,7 @@ pub(crate) fn all(
 /// What a search does with what it meets.
 trait Collect {
     /// Whether a pattern worth at most `bound` is of interest.
-    fn wants(&self, bound: i64) -> bool;
+    fn wants(&mut self, bound: i64) -> bool;
     /// A pattern was met. False stops the search.
     fn found(&mut self, value: i64, chosen: &[(usize, u32)], pieces: &[Piece<'_>]) -> bool;
 }
@@ -92,12 +97,19 @@ trait Collect {
 /// Keeps the best pattern and the one before it.
 struct Keep {
     best: i64,
+    /// What passed over patterns are worth at most.
+    most: i64,
+    tolerance: i64,
     patterns: SmallVec<[(i64, Pattern); 2]>,
 }
 
 impl Collect for Keep {
-    fn wants(&self, bound: i64) -> bool {
-        bound > self.best
+    fn wants(&mut self, bound: i64) -> bool {
+        let wanted = bound > self.best.saturating_add(self.tolerance);
+        if !wanted {
+            self.most = self.most.max(bound);
+        }
+        wanted
     }
 
     fn found(&mut self, value: i64, chosen: &[(usize, u32)], pieces: &[Piece<'_>]) -> bool {
@@ -120,7 +132,7 @@ struct List {
 }
 
 impl Collect for List {
-    fn wants(&self, bound: i64) -> bool {
+    fn wants(&mut self, bound: i64) -> bool {
         bound >= self.least
     }
 
@@ -154,12 +166,15 @@ struct Search<'a> {
     /// Room left by tight dimension; those with tables first.
     room: SmallVec<[u64; 12]>,
     tables: Vec<Tight>,
+    rent: Rent,
     chosen: Vec<(usize, u32)>,
     steps: u64,
     taken: u64,
     setup: u64,
     cut: bool,
     depth: usize,
+    /// What the part that was cut off is worth at most.
+    open: i64,
 }
 
 impl<'a> Search<'a> {
@@ -178,18 +193,20 @@ impl<'a> Search<'a> {
         let tables: Vec<Tight> = (0..room.len().min(TABLES))
             .map(|t| table(&pieces, &needs, room.len(), t, room[t]))
             .collect();
+        let rent = Rent::new(&pieces, &needs, &room);
         let setup = pieces.len() as u64 + tables.iter().map(|t| t.add.len() as u64).sum::<u64>() / 4;
         Search {
             pieces,
             needs,
             room,
-            tables,
+            tables, rent,
             chosen: Vec::new(),
             steps,
             taken: 0,
             setup,
             cut: false,
             depth: 0,
+            open: 0,
         }
     }
 
@@ -198,12 +215,7 @@ impl<'a> Search<'a> {
         let by_table = self.tables.iter().zip(&self.room).map(|(table, &room)| {
             table.add[from * (table.buckets as usize + 1) + bucket(room, table.cap, table.buckets) as usize]
         });
-        by_table.min().unwrap_or_else(|| {
-            self.pieces[from..]
-                .iter()
-                .map(|p| p.value.max(0).saturating_mul(i64::from(p.max)))
-                .fold(0, i64::saturating_add)
-        })
+        by_table.fold(self.rent.bound(from, &self.room), i64::min)
     }
 
     /// Tries every piece from `from` on as the next one.
@@ -231,9 +243,13 @@ impl<'a> Search<'a> {
                 self.extend(p, gained, collect);
                 self.depth -= 1;
             }
+            if self.cut && self.open == 0 {
+                self.open = self.open.max(gained.saturating_add(self.bound(p)));
+            }
             self.pop();
             self.give(p);
             if self.cut {
+                self.open = self.open.max(value.saturating_add(self.bound(p + 1)));
                 return;
             }
         }

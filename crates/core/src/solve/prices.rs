@@ -64,19 +64,34 @@ impl Prices {
     }
 }
 
+/// How hard each host is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    pub(crate) steps: u64,
+    /// By how much a pattern may fall short of the best one.
+    pub(crate) tolerance: i64,
+}
+
 /// A bound with the fillings that gave it, by class.
 #[derive(Debug, Default)]
 pub(crate) struct Priced {
     pub(crate) bound: i64,
     pub(crate) fillings: Vec<Filling>,
     pub(crate) work: u64,
-    /// Whether every host was searched to the end.
-    pub(crate) whole: bool,
+    /// How many classes were not searched to the end.
+    pub(crate) cut: u64,
 }
 
-/// Fills every host at the given prices, each within `steps`.
-pub(crate) fn price(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices, steps: u64) -> Priced {
-    let fill = |k: usize| fill(model, goal, domain, prices, k, steps);
+/// Fills every host at the given prices, looking for what is worth more than the `known` pattern of its class, each with the given effort.
+pub(crate) fn price(
+    model: &Model,
+    goal: &Goal,
+    domain: &Domain,
+    prices: &Prices,
+    known: &[i64],
+    effort: Effort,
+) -> Priced {
+    let fill = |k: usize| fill(model, goal, domain, prices, k, (known[k], effort));
     let fillings: Vec<Filling> = (0..model.classes.len())
         .into_par_iter()
         .with_min_len(16)
@@ -89,12 +104,12 @@ pub(crate) fn price(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices
         .sum();
     let bound = clamp(prices.constant(model, goal, domain) - gain);
     let work = fillings.iter().map(|f| f.steps).sum();
-    let whole = fillings.iter().all(|f| !f.cut);
+    let cut = fillings.iter().filter(|f| f.cut).count() as u64;
     Priced {
         bound,
         fillings,
         work,
-        whole,
+        cut
     }
 }
 
@@ -103,7 +118,14 @@ pub(crate) fn clamp(bound: i128) -> i64 {
     bound.clamp(-i128::from(NEVER), i128::from(NEVER)) as i64
 }
 
-fn fill(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices, k: usize, steps: u64) -> Filling {
+fn fill(
+    model: &Model,
+    goal: &Goal,
+    domain: &Domain,
+    prices: &Prices,
+    k: usize,
+    (known, effort): (i64, Effort),
+) -> Filling {
     if domain.hosts[k] == 0 {
         return Filling::default();
     }
@@ -114,7 +136,13 @@ fn fill(model: &Model, goal: &Goal, domain: &Domain, prices: &Prices, k: usize, 
             ..Filling::default()
         };
     }
-    let mut filling = knapsack::best(&forced.caps, forced.pieces, steps);
+    let mut filling = knapsack::best(
+        &forced.caps,
+        forced.pieces,
+        known.saturating_sub(forced.value),
+        effort.steps,
+        effort.tolerance,
+    );
     if !forced.pattern.is_empty() {
         filling.most = filling.most.saturating_add(forced.value);
         if filling.patterns.is_empty() {

@@ -14,11 +14,13 @@ use super::goal::Goal;
 use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
-use super::prices::{self, NEVER, Priced, Prices};
+use super::prices::{self, Effort, NEVER, Priced, Prices};
 use super::simplex::{Column, Entries, FREE, Simplex};
 
 /// The most steps that pricing takes for one host.
-const MOST_STEPS: u64 = 50_000;
+const MOST_STEPS: u64 = 3_000_000;
+/// The most steps that one round of pricing may take in all.
+const ROUND_STEPS: u64 = 200_000_000;
 /// The fewest.
 const FEWEST_STEPS: u64 = 300;
 
@@ -51,7 +53,7 @@ pub(crate) struct Relaxation<'a> {
     pub(crate) center: Option<Prices>,
     /// What leaving out a copy against the rules costs, relative to the demand's dearest item.
     penalty: f64,
-    steps: u64,
+    pub(crate) steps: u64,
     /// Whether the listed patterns are all that matter.
     pub(crate) closed: bool,
     /// With a gap of this or more, listing the patterns that matter was or would be in vain.
@@ -288,13 +290,13 @@ impl<'a> Relaxation<'a> {
 
     /// Generates columns until the bound exceeds `cutoff` or nothing improves.
     pub(crate) fn converge(&mut self, cutoff: i64, meter: &Meter) -> End {
-        let mut smoothing = 0.0;
+        let (mut smoothing, mut exact) = (0.0, false);
         loop {
             self.simplex.optimise(usize::MAX);
             meter.add(self.simplex.take_work());
             let objective = self.simplex.objective() * self.unit + self.domain.base as f64;
             let at = self.smoothed(smoothing);
-            let priced = self.price(&at);
+            let priced = self.price(&at, if exact { f64::NEG_INFINITY } else { objective });
             meter.add(priced.work);
             let added = self.take_columns(&priced);
             if priced.bound > self.bound || self.center.is_none() {
@@ -316,14 +318,13 @@ impl<'a> Relaxation<'a> {
             }
             let close = objective - self.bound as f64 <= (self.goal.step as f64 * 0.01).max(objective * 1e-9);
             if !close && added > 0 {
-                smoothing = if (self.bound as f64) < 0.3 * objective {
-                    0.0
-                } else {
-                    0.5
-                };
+                smoothing = if (self.bound as f64) < 0.3 * objective { 0.0 } else { 0.5 };
+                exact = false;
             } else if !close && smoothing > 0.0 {
                 smoothing = 0.0;
-            } else if !close && !priced.whole && self.steps < MOST_STEPS {
+            } else if !close && !exact && !self.closed {
+                exact = true;
+            } else if !close && priced.cut > 0 && self.steps < MOST_STEPS && priced.cut * self.steps * 6 < ROUND_STEPS {
                 self.steps = (self.steps * 6).min(MOST_STEPS);
             } else if !self.raise_penalty() {
                 return End::Converged;
@@ -331,20 +332,52 @@ impl<'a> Relaxation<'a> {
         }
     }
 
-    fn price(&self, at: &Prices) -> Priced {
+    /// A few quick rounds for a fresh domain, without regard to bounds.
+    pub(crate) fn freshen(&mut self, rounds: usize, meter: &Meter) {
+        for _ in 0..rounds {
+            self.simplex.optimise(5_000);
+            meter.add(self.simplex.take_work());
+            if self.closed {
+                return;
+            }
+            let at = self.prices();
+            let priced = prices::price(self.model, &self.goal, &self.domain, &at, &self.known_values(&at),
+                Effort {
+                    steps: FEWEST_STEPS,
+                    tolerance: self.unit as i64 / 10_000,
+                },
+            );
+            meter.add(priced.work);
+            if self.take_columns(&priced) == 0 || meter.exhausted() {
+                return;
+            }
+        }
+        self.simplex.optimise(5_000);
+    }
+
+    fn price(&self, at: &Prices, objective: f64) -> Priced {
         if self.closed {
             self.price_listed(at)
         } else {
-            prices::price(self.model, &self.goal, &self.domain, at, self.steps)
+            let hosts: u32 = self.domain.hosts.iter().sum();
+            let gap = (objective - (self.bound as f64).max(0.0)).max(0.0);
+            let tolerance = (gap / f64::from(hosts.max(1)) / 20.0) as i64;
+            prices::price(
+                self.model,
+                &self.goal,
+                &self.domain,
+                at, &self.known_values(at),
+                Effort {
+                    steps: self.steps,
+                    tolerance,
+                },
+            )
         }
     }
 
     /// The exact bound where the listed patterns are all that matter.
     fn price_listed(&self, at: &Prices) -> Priced {
-        let mut best = self.empty_values();
-        for (value, filled, _) in self.listed(at) {
-            best[filled.class as usize] = best[filled.class as usize].max(value);
-        }
+        let best = self.known_values(at);
         let gain: i128 = best
             .iter()
             .zip(&self.domain.hosts)
@@ -353,17 +386,19 @@ impl<'a> Relaxation<'a> {
         let bound = prices::clamp(at.constant(self.model, &self.goal, &self.domain) - gain);
         Priced {
             bound,
-            whole: true,
             work: 4 * self.filled.len() as u64,
             ..Priced::default()
         }
     }
 
-    /// What an empty host of each class is worth: nothing, or impossible.
-    fn empty_values(&self) -> Vec<i64> {
-        (0..self.model.classes.len())
-            .map(|k| if self.simplex.banned(k as u32) { -NEVER } else { 0 })
-            .collect()
+    /// What the best known pattern of each class is worth, the empty one included unless it is forbidden.
+    pub(crate) fn known_values(&self, at: &Prices) -> Vec<i64> {
+        let empty = |k: usize| if self.simplex.banned(k as u32) { -NEVER } else { 0 };
+        let mut best: Vec<i64> = (0..self.model.classes.len()).map(empty).collect();
+        for (value, filled, _) in self.listed(at) {
+            best[filled.class as usize] = best[filled.class as usize].max(value);
+        }
+        best
     }
 
     /// The patterns that may be used, with their exact values and columns.

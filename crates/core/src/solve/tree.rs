@@ -14,7 +14,7 @@ use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
 use super::plan::{Best, Builder};
-use super::prices::{self, NEVER};
+use super::prices::{self, Effort, NEVER};
 use super::problem::Problem;
 use super::relax::{End, Relaxation};
 
@@ -311,9 +311,7 @@ impl<'a> Tree<'a> {
             }
             r.narrow(domain);
             r.repair(20_000);
-            r.bound = -NEVER;
-            r.center = None;
-            r.converge(-NEVER, self.meter);
+            r.freshen(40, self.meter);
         }
         builder.fill_up();
         self.accept(&builder);
@@ -383,7 +381,15 @@ impl<'a> Tree<'a> {
     /// Lists the patterns that can still matter, if they are not too many.
     fn list(&self, r: &mut Relaxation<'a>, cutoff: i64) {
         let Some(center) = r.center.clone() else { return };
-        let priced = prices::price(self.model, &r.goal, &r.domain, &center, 50_000);
+        let priced = prices::price(
+            self.model,
+            &r.goal,
+            &r.domain,
+            &center, &r.known_values(&center), Effort {
+                steps: r.steps.max(50_000),
+                tolerance: 0,
+            },
+        );
         self.meter.add(priced.work);
         let gap = cutoff.saturating_sub(priced.bound);
         let mut lists: Vec<Vec<Pattern>> = Vec::new();
