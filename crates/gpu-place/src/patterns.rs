@@ -10,7 +10,7 @@ use crate::show::safe;
 /// Names that are suggested for one pattern.
 const SUGGESTIONS: usize = 3;
 /// How alike a name has to be to be suggested, from 0 to 1.
-const LIKENESS: f64 = 0.75;
+const LIKENESS: f64 = 0.65;
 
 /// Warnings for patterns that match nothing; an error if every pattern of the request is one. An empty market accuses nobody.
 pub fn check(fleet: &Fleet, request: &Request) -> Result<Vec<String>, Failure> {

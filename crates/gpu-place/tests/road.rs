@@ -13,8 +13,14 @@ fn planning_takes_one_list_and_one_detail() {
     let done = run(&running, &[&H100[..], &["--json"]].concat());
     assert_eq!(done.code, 0, "{}", done.stderr);
     let plan = json(&done);
-    assert_eq!((plan["status"].as_str(), plan["snapshot"]["details"].as_u64()), (Some("optimal"), Some(1)));
-    assert_eq!(running.market(|m| (m.calls(Op::Hostnodes), m.calls(Op::Hostnode), m.calls(Op::Create))), (1, 1, 0));
+    assert_eq!(
+        (plan["status"].as_str(), plan["snapshot"]["details"].as_u64()),
+        (Some("optimal"), Some(1))
+    );
+    assert_eq!(
+        running.market(|m| (m.calls(Op::Hostnodes), m.calls(Op::Hostnode), m.calls(Op::Create))),
+        (1, 1, 0)
+    );
 }
 
 #[test]
@@ -30,10 +36,16 @@ fn yes_creates_what_was_planned() {
     let running = market(Faults::none());
     let state = tempfile::tempdir().unwrap();
     let state = state.path().to_str().unwrap();
-    let done = run(&running, &[&H100[..], &["--yes", "--ssh-key", KEY, "--state-dir", state, "--json"]].concat());
+    let done = run(
+        &running,
+        &[&H100[..], &["--yes", "--ssh-key", KEY, "--state-dir", state, "--json"]].concat(),
+    );
     assert_eq!(done.code, 0, "{}", done.stderr);
     let outcome = json(&done);
-    assert_eq!((outcome["schema"].as_str(), outcome["status"].as_str()), (Some("gpu-place/outcome/1"), Some("created")));
+    assert_eq!(
+        (outcome["schema"].as_str(), outcome["status"].as_str()),
+        (Some("gpu-place/outcome/1"), Some("created"))
+    );
     let (instance, placement) = (&outcome["instances"][0], &outcome["plan"]["placements"][0]);
     assert_eq!(instance["host_id"], placement["host_id"]);
     assert_eq!(instance["cost_per_hr"], placement["cost_per_hr"]["total"]);
@@ -43,7 +55,12 @@ fn yes_creates_what_was_planned() {
     assert_eq!(json(&status)["holdings"].as_array().map(Vec::len), Some(1));
     let name = instance["name"].as_str().unwrap();
     let gone = run(&running, &["destroy", name, "--yes", "--state-dir", state]);
-    assert_eq!((gone.code, running.market(|m| m.instances().len())), (0, 0), "{}", gone.stderr);
+    assert_eq!(
+        (gone.code, running.market(|m| m.instances().len())),
+        (0, 0),
+        "{}",
+        gone.stderr
+    );
 }
 
 #[test]
@@ -58,7 +75,10 @@ fn without_a_yes_nothing_is_created() {
 #[test]
 fn a_dry_run_prints_the_request_and_sends_nothing() {
     let running = market(Faults::none());
-    let done = run(&running, &[&H100[..], &["--dry-run", "--ssh-key", KEY, "--json"]].concat());
+    let done = run(
+        &running,
+        &[&H100[..], &["--dry-run", "--ssh-key", KEY, "--json"]].concat(),
+    );
     assert_eq!(done.code, 0, "{}", done.stderr);
     let document = json(&done);
     assert_eq!(document["schema"], "gpu-place/dry-run/1");
@@ -73,7 +93,16 @@ fn a_dry_run_prints_the_request_and_sends_nothing() {
 fn a_lost_create_that_is_not_found_is_exit_6_and_never_repeated() {
     let running = market(Faults::none().on(Op::Create, 0, Fault::RequestLost));
     let state = tempfile::tempdir().unwrap();
-    let flags = ["--yes", "--ssh-key", KEY, "--settle-for", "1", "--state-dir", state.path().to_str().unwrap(), "--json"];
+    let flags = [
+        "--yes",
+        "--ssh-key",
+        KEY,
+        "--settle-for",
+        "1",
+        "--state-dir",
+        state.path().to_str().unwrap(),
+        "--json",
+    ];
     let done = run(&running, &[&H100[..], &flags].concat());
     assert_eq!(done.code, 6, "{} {}", done.stdout, done.stderr);
     assert_eq!(json(&done)["attempts"][0]["result"], "lost");
@@ -106,14 +135,20 @@ fn a_missing_or_wrong_token_says_so() {
     let none = run_with(&[], &["--api-url", &url, "--gpu", "h100"]);
     assert_eq!(none.code, 2);
     assert!(none.stderr.contains("TENSORDOCK_API_TOKEN"), "{}", none.stderr);
-    let wrong = run_with(&[("TENSORDOCK_API_TOKEN", "wrong")], &["--api-url", &url, "--gpu", "h100"]);
+    let wrong = run_with(
+        &[("TENSORDOCK_API_TOKEN", "wrong")],
+        &["--api-url", &url, "--gpu", "h100"],
+    );
     assert_eq!(wrong.code, 1);
     assert!(wrong.stderr.contains("token was refused"), "{}", wrong.stderr);
 }
 
 #[test]
 fn nobody_there_and_html_are_told_apart() {
-    let nobody = run_with(&[("TENSORDOCK_API_TOKEN", TOKEN)], &["--api-url", "http://127.0.0.1:9/api/v2", "--gpu", "h100"]);
+    let nobody = run_with(
+        &[("TENSORDOCK_API_TOKEN", TOKEN)],
+        &["--api-url", "http://127.0.0.1:9/api/v2", "--gpu", "h100"],
+    );
     assert_eq!(nobody.code, 1);
     assert!(nobody.stderr.contains("cannot reach"), "{}", nobody.stderr);
     let running = market(Faults::none().always(Op::Hostnodes, Fault::HtmlOk));
@@ -126,16 +161,40 @@ fn nobody_there_and_html_are_told_apart() {
 fn the_token_is_written_nowhere() {
     let running = market(Faults::none());
     let state = tempfile::tempdir().unwrap();
-    let flags = ["--yes", "--ssh-key", KEY, "-vvv", "--state-dir", state.path().to_str().unwrap()];
+    let flags = [
+        "--yes",
+        "--ssh-key",
+        KEY,
+        "-vvv",
+        "--state-dir",
+        state.path().to_str().unwrap(),
+    ];
     let done = run(&running, &[&H100[..], &flags].concat());
     assert_eq!(done.code, 0, "{}", done.stderr);
-    assert!(done.stderr.len() > 1000, "so little is said at the highest verbosity that this proves nothing");
-    let failed = run(&market(Faults::none().always(Op::Hostnodes, Fault::HtmlOk)), &["--gpu", "h100", "-vvv", "--json"]);
-    let mut written: Vec<Vec<u8>> = [done.stdout, done.stderr, failed.stdout, failed.stderr].map(String::into_bytes).to_vec();
-    for entry in std::fs::read_dir(state.path()).unwrap() {
-        written.push(std::fs::read(entry.unwrap().path()).unwrap());
-    }
+    assert!(
+        done.stderr.len() > 1000,
+        "so little is said at the highest verbosity that this proves nothing"
+    );
+    let failed = run(
+        &market(Faults::none().always(Op::Hostnodes, Fault::HtmlOk)),
+        &["--gpu", "h100", "-vvv", "--json"],
+    );
+    let mut written: Vec<Vec<u8>> = [done.stdout, done.stderr, failed.stdout, failed.stderr]
+        .map(String::into_bytes)
+        .to_vec();
+    files_below(state.path(), &mut written);
     assert!(written.len() > 4, "the journal was not searched");
     let holds = |bytes: &[u8]| bytes.windows(TOKEN.len()).any(|w| w == TOKEN.as_bytes());
     assert!(!written.iter().any(|bytes| holds(bytes)));
+}
+
+fn files_below(folder: &std::path::Path, files: &mut Vec<Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_below(&path, files);
+        } else {
+            files.push(std::fs::read(path).unwrap());
+        }
+    }
 }

@@ -9,7 +9,15 @@ use common::{fixture, json, run_with};
 use serde_json::{Value, json};
 
 fn plan(file: &Path) -> Value {
-    let flags = ["--gpu", "rtx4090", "--count", "2", "--json", "--snapshot", file.to_str().unwrap()];
+    let flags = [
+        "--gpu",
+        "rtx4090",
+        "--count",
+        "2",
+        "--json",
+        "--snapshot",
+        file.to_str().unwrap(),
+    ];
     let done = run_with(&[], &flags);
     assert_eq!(done.code, 0, "{}: {}", file.display(), done.stderr);
     let mut plan = json(&done);
@@ -25,18 +33,35 @@ fn every_shape_gives_the_same_plan() {
     let snapshot: Value = serde_json::from_slice(&plain).unwrap();
     let hosts = snapshot["hostnodes"].clone();
     let by_id = |host: &Value| (host["id"].as_str().unwrap().to_owned(), host.clone());
-    let map: Value = hosts.as_array().unwrap().iter().map(by_id).collect::<serde_json::Map<_, _>>().into();
+    let map: Value = hosts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(by_id)
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(&plain).unwrap();
     let shapes: Vec<(&str, Vec<u8>)> = vec![
         ("snapshot.json", plain.clone()),
         ("zstd-under-another-name.json", compressed),
         ("gzip", gzip.finish().unwrap()),
-        ("list answer", json!({ "data": { "hostnodes": hosts } }).to_string().into_bytes()),
+        (
+            "list answer",
+            json!({ "data": { "hostnodes": hosts } }).to_string().into_bytes(),
+        ),
         ("bare array", hosts.to_string().into_bytes()),
         ("map by id", map.to_string().into_bytes()),
-        ("list answer with a map", json!({ "data": { "hostnodes": map } }).to_string().into_bytes()),
-        ("attributes", json!({ "data": { "type": "list", "attributes": { "hostnodes": hosts } } }).to_string().into_bytes()),
+        (
+            "list answer with a map",
+            json!({ "data": { "hostnodes": map } }).to_string().into_bytes(),
+        ),
+        (
+            "attributes",
+            json!({ "data": { "type": "list", "attributes": { "hostnodes": hosts } } })
+                .to_string()
+                .into_bytes(),
+        ),
     ];
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| {
@@ -77,7 +102,12 @@ fn what_is_no_market_is_told_and_never_a_panic() {
         let file = folder.path().join(name);
         std::fs::write(&file, bytes).unwrap();
         let done = run_with(&[], &["--gpu", "h100", "--snapshot", file.to_str().unwrap()]);
-        assert!(done.code == 1 || (name == "deep" && done.code == 3), "{name}: {} {}", done.code, done.stderr);
+        assert!(
+            done.code == 1 || (name == "deep" && done.code == 3),
+            "{name}: {} {}",
+            done.code,
+            done.stderr
+        );
         assert!(!done.stderr.contains("panicked"), "{name}: {}", done.stderr);
     }
 }

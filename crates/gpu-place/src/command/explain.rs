@@ -23,7 +23,10 @@ pub async fn run(flags: &ExplainFlags, out: Out, interrupt: Interrupt) -> Result
     let (request, spelling) = asked(flags)?;
     let market = Market::open(&flags.market)?;
     let watch = SolverWatch::new(out.draws_progress(), flags.solving.time_limit, interrupt);
-    let effort = Effort { limits: limits(&flags.solving), watch: &watch };
+    let effort = Effort {
+        limits: limits(&flags.solving),
+        watch: &watch,
+    };
     // Live, the details that a plan needs are fetched; the rest counts as if its ports sufficed.
     let (view, _) = market.plan(&request, effort, out).await?;
     for warning in patterns::check(&view.fleet, &request).unwrap_or_default() {
@@ -49,7 +52,10 @@ fn asked(flags: &ExplainFlags) -> Result<(Request, Spelling), Failure> {
             Err(Failure::bad_input("a fleet file and request flags both say what is asked").help("give one of them"))
         }
         Some(file) => Ok((input::fleet_file(file)?, Spelling::Keys)),
-        None => Ok((flags.request.request().map_err(|e| Failure::bad_input(e.to_string()))?, Spelling::Flags)),
+        None => Ok((
+            flags.request.request().map_err(|e| Failure::bad_input(e.to_string()))?,
+            Spelling::Flags,
+        )),
     }
 }
 

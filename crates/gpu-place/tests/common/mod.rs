@@ -20,27 +20,52 @@ pub struct Done {
 
 /// A marketplace on loopback with the fleet that is shipped.
 pub fn market(faults: Faults) -> Running {
-    let options = Options { token: Some(TOKEN.into()), ..Options::default() };
-    serve(Market::embedded(options).with_faults(faults), ([127, 0, 0, 1], 0).into()).unwrap()
+    let options = Options {
+        token: Some(TOKEN.into()),
+        ..Options::default()
+    };
+    serve(
+        Market::embedded(options).with_faults(faults),
+        ([127, 0, 0, 1], 0).into(),
+    )
+    .unwrap()
 }
 
 /// Runs the program on that marketplace.
 pub fn run(running: &Running, args: &[&str]) -> Done {
     let url = running.url();
     let local = matches!(args.first(), Some(&("status" | "verify" | "completions")));
-    let market: &[&str] = if local { &[] } else { &["--api-url", &url, "--rate-limit", "6000"] };
+    let market: &[&str] = if local {
+        &[]
+    } else {
+        &["--api-url", &url, "--rate-limit", "6000"]
+    };
     run_with(&[("TENSORDOCK_API_TOKEN", TOKEN)], &[args, market].concat())
 }
 
 /// Runs the program with these variables and nothing else of ours in its environment.
 pub fn run_with(variables: &[(&str, &str)], args: &[&str]) -> Done {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gpu-place"));
-    for name in ["TENSORDOCK_API_TOKEN", "TENSORDOCK_API_KEY", "TENSORDOCK_TOKEN", "GPU_PLACE_CEILING"] {
+    for name in [
+        "TENSORDOCK_API_TOKEN",
+        "TENSORDOCK_API_KEY",
+        "TENSORDOCK_TOKEN",
+        "GPU_PLACE_CEILING",
+    ] {
         command.env_remove(name);
     }
-    let output = command.envs(variables.iter().copied()).args(args).stdin(Stdio::null()).output().unwrap();
+    let output = command
+        .envs(variables.iter().copied())
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Done { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+    Done {
+        code: output.status.code().unwrap_or(-1),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
 }
 
 /// The answer as JSON.
