@@ -4,6 +4,7 @@
 //! `SCHEDULES=100000` runs more, `SCHEDULE=123` runs one again and shows every step of it.
 
 mod check;
+mod process;
 mod scene;
 mod store;
 mod world;

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use gpu_place_core::fleet::Fleet;
 use gpu_place_core::place::{Effort, place};
-use gpu_place_core::request::Request;
-use gpu_place_provision::buyer::{Action, Aim, Buyer, Event, Now, Order, Placed, Terms};
-use gpu_place_provision::id::{Account, RequestKey, Slot, Words};
+use gpu_place_provision::buyer::{Action, Aim, Buyer, Event, Now, Order, Placed};
+use gpu_place_provision::id::{Account, Slot, Words};
 use gpu_place_provision::journal::{AttemptState, Change, Journal, Opening, RequestId, SqliteJournal, Stamp};
 use gpu_place_provision::market::{Fault, HostLook};
 use gpu_place_provision::outcome::{Outcome, Status};
@@ -19,6 +18,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::check::{self, Violation};
+use crate::process::{Answered, Process, process, twin};
 use crate::scene;
 use crate::store::{Disk, Fate, Store};
 
@@ -35,23 +35,6 @@ pub struct Trouble {
     pub market: f64,
     pub crash: f64,
     pub disk: f64,
-}
-
-/// A process: a buyer, the time it began, and what it is told next, when.
-pub struct Process {
-    pub key: RequestKey,
-    pub asked: Request,
-    pub terms: Terms,
-    pub wanted: Vec<(Slot, gpu_place_core::money::Money)>,
-    pub request: Option<RequestId>,
-    pub outcome: Option<Outcome>,
-    pub ended_at: Duration,
-    buyer: Option<Buyer>,
-    began: Duration,
-    next: Option<Event>,
-    at: Duration,
-    runs: u32,
-    over: bool,
 }
 
 /// The schedule.
@@ -495,67 +478,5 @@ impl World {
 
     fn wall(&self) -> Stamp {
         Stamp::new(1_795_000_000 + self.jump + self.time.as_secs() as i64, 0).expect("a time that exists")
-    }
-}
-
-/// An answer that came.
-pub struct Answered {
-    status: u16,
-    body: Vec<u8>,
-}
-
-impl Answered {
-    fn of(answer: gpu_place_sim::Answer) -> Answered {
-        Answered {
-            status: answer.status,
-            body: answer.body,
-        }
-    }
-
-    fn view(&self) -> td::Answer<'_> {
-        td::Answer::new(self.status, &self.body)
-    }
-}
-
-fn process(n: u32, ceiling: Option<i64>, random: &mut ChaCha8Rng) -> Process {
-    let (asked, mut terms) = scene::terms(random);
-    let money = |nanos: i64| gpu_place_core::money::Money::from_nanos(nanos.into());
-    terms.purse.ceiling = ceiling.map(money);
-    terms.purse.budget = random
-        .random_bool(0.2)
-        .then(|| money(random.random_range(500..4_000) * 1_000_000));
-    Process {
-        key: RequestKey::given(&format!("request-{n}")).expect("a key"),
-        asked,
-        terms,
-        wanted: Vec::new(),
-        request: None,
-        outcome: None,
-        ended_at: Duration::ZERO,
-        buyer: None,
-        began: Duration::ZERO,
-        next: None,
-        at: Duration::from_secs(random.random_range(0..20)),
-        runs: 0,
-        over: false,
-    }
-}
-
-/// The same request once more, some time later.
-fn twin(first: &Process, random: &mut ChaCha8Rng) -> Process {
-    Process {
-        key: first.key.clone(),
-        asked: first.asked.clone(),
-        terms: first.terms.clone(),
-        wanted: Vec::new(),
-        request: None,
-        outcome: None,
-        ended_at: Duration::ZERO,
-        buyer: None,
-        began: Duration::ZERO,
-        next: None,
-        at: Duration::from_secs(random.random_range(0..200)),
-        runs: 0,
-        over: false,
     }
 }
