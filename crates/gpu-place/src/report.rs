@@ -11,7 +11,6 @@ mod picture;
 mod placements;
 mod scatter;
 
-use std::io::Write;
 use std::path::Path;
 
 use gpu_place_core::explain::text::{Line, Role, Spelling, lines};
@@ -76,19 +75,10 @@ pub fn of_plan(fleet: &Fleet, request: &Request, plan: &Plan, limits: Limits, fi
     write(&report, file)
 }
 
-/// Writes the page, whole or not at all.
-pub fn write(report: &Report<'_>, file: &Path) -> Result<(), Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Failure::could_not(format!("cannot write the report to {}: {error}", file.display()))
-    };
-    let folder = file
-        .parent()
-        .filter(|f| !f.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut draft = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
-    draft.write_all(render(report).as_bytes()).map_err(|e| failed(&e))?;
-    draft.persist(file).map_err(|e| failed(&e))?;
-    Ok(())
+/// Writes the page to a file.
+fn write(report: &Report<'_>, file: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::could_not(format!("cannot write the report to {}: {error}", file.display()));
+    std::fs::write(file, render(report)).map_err(failed)
 }
 
 fn headline(plan: &Plan) -> String {
@@ -108,7 +98,7 @@ fn summary(report: &Report<'_>) -> Markup {
             h2 id="summary" { "Summary" }
             p.lead { (verdict(plan)) }
             dl {
-                div { dt { "Placed" } dd { (placed) " of " (all) " VMs" } }
+                div { dt { "VMs placed" } dd { (placed) " of " (all) } }
                 @if let Some(objective) = &plan.objective {
                     div { dt { "Cost" } dd { "$" (objective.cost_per_hr) "/h, about $" (objective.cost_per_hr.per_month().rounded(2)) " a month" } }
                     @if objective.effective_cost_per_hr != objective.cost_per_hr {

@@ -15,7 +15,7 @@ const HOSTS_DRAWN: usize = 40;
 /// Height of one bar and the gap below it.
 const ROW: i32 = 22;
 /// Where bars begin and end.
-const BARS: (i32, i32) = (90, WIDTH - 130);
+const BARS: (i32, i32) = (135, WIDTH - 110);
 
 /// One resource of one host.
 struct Use {
@@ -85,7 +85,7 @@ fn draw(canvas: &Canvas<'_>, uses: &[Use]) -> Drawn {
     for (at, of) in uses.iter().enumerate() {
         let top = ROW * at as i32 + 4;
         let middle = top + ROW / 2 - 3;
-        words_before(canvas, &cut(&of.what, 12), (left - 8, middle), FAINT)?;
+        words_before(canvas, &cut(&of.what, 18), (left - 8, middle), FAINT)?;
         block(canvas, (left, top), (right, top + ROW - 8), LINE)?;
         block(
             canvas,
@@ -119,11 +119,12 @@ fn hosts<'a>(report: &Report<'a>) -> Vec<(&'a HostId, Vec<Use>)> {
 fn uses(fleet: &Fleet, host: &Host, here: &[&Placement]) -> Vec<Use> {
     let sum = |amount: fn(&Placement) -> u64| here.iter().map(|p| amount(p)).fold(0, u64::saturating_add);
     let gpus = host.offers.iter().filter_map(|offer| {
-        let model = fleet.model(offer.model).name();
-        let mine = here.iter().filter(|p| p.gpu == model);
+        let model = fleet.model(offer.model);
+        let mine = here.iter().filter(|p| p.gpu == model.name());
         let taken = mine.map(|p| u64::from(p.gpu_count)).sum();
         (taken > 0).then(|| Use {
-            what: name(model),
+            // The shortest form of the name, without its brand.
+            what: name(model.aliases().last().map_or(model.name(), |alias| alias)),
             taken,
             free: offer.stock.map_or(0, |stock| stock.free),
         })

@@ -81,7 +81,10 @@ impl<'a> Entry<'a> {
 
     fn shown(&self, at: usize) -> Markup {
         let dots = self.dots();
-        let title = format!("{}: $/h of one VM against the host's uptime in percent", self.vm.name);
+        let title = format!(
+            "{}: $/h of one VM against the host's uptime in percent. Rings: no other beats them on price, uptime, tier and network; diamonds: chosen",
+            self.vm.name
+        );
         html! {
             @if dots.is_empty() { p { (self.vm.name) ": no host that fits states its uptime." } }
             @else { (picture(&format!("tradeoff-{at}"), &title, &self.described(&dots), HEIGHT, |canvas| draw(canvas, &dots))) }
