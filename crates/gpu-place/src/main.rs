@@ -11,6 +11,7 @@ mod market;
 mod out;
 mod patterns;
 mod planning;
+mod report;
 mod show;
 mod waiting;
 mod watch;

@@ -19,7 +19,7 @@ use crate::show::fleet_plan::Whole;
 use crate::show::plan::Single;
 use crate::show::table::stdout_width;
 use crate::watch::{Interrupt, SolverWatch};
-use crate::{dry_run, patterns, show, waiting};
+use crate::{dry_run, patterns, report, show, waiting};
 
 /// What is asked for, and how to go about it.
 pub struct Asked<'a> {
@@ -120,6 +120,9 @@ async fn planned(
     }
     if let Some(file) = &asked.solving.save_snapshot {
         store::save(file, &view.document).map_err(|e| Failure::could_not(e.to_string()))?;
+    }
+    if let Some(file) = &asked.solving.report {
+        report::of_plan(&view.fleet, &request, plan.plan(), limits(asked.solving), file)?;
     }
     Ok((view, plan))
 }

@@ -9,6 +9,7 @@ mod spell;
 mod ways;
 
 use super::{Because, Explanation, Listed, Offered, ShadowPrice, Shortage, WhyNot};
+use crate::candidate::Rejections;
 use crate::fleet::Fleet;
 use crate::money::Money;
 use crate::plan::Plan;
@@ -40,6 +41,8 @@ pub struct Line {
     pub text: String,
 }
 
+/// Entries of a fleet whose exclusions are told.
+const VMS_TOLD: usize = 5;
 /// Characters of a line at most.
 const LONGEST: usize = 600;
 
@@ -103,15 +106,7 @@ pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, 
     if let Some(why_not) = &told.why_not {
         page.list(&format!("Why not host {}", why_not.host_id), why_not_lines(why_not));
     }
-    for rejections in &told.rejections {
-        let vm = request.vms().iter().find(|vm| vm.name.as_str() == rejections.vm);
-        let heading = if request.vms().len() == 1 {
-            "What excluded hosts".to_owned()
-        } else {
-            format!("What excluded hosts for {}", rejections.vm)
-        };
-        page.list(&heading, rejections.reasons.iter().map(|r| reason(request, vm, r)));
-    }
+    page.exclusions(request, &told.rejections);
     if !told.complete {
         page.note("Not everything was looked at within the limits: there may be more ways.");
     }
@@ -123,6 +118,27 @@ struct Page {
 }
 
 impl Page {
+    /// What excluded hosts, for the VMs that the fewest hosts fit.
+    fn exclusions(&mut self, request: &Request, all: &[Rejections]) {
+        let mut scarcest: Vec<&Rejections> = all.iter().filter(|r| !r.reasons.is_empty()).collect();
+        scarcest.sort_by_key(|r| r.fit);
+        let untold = scarcest.len().saturating_sub(VMS_TOLD);
+        scarcest.truncate(VMS_TOLD);
+        for rejections in scarcest {
+            let vm = request.vms().iter().find(|vm| vm.name.as_str() == rejections.vm);
+            let heading = match all.len() {
+                1 => "What excluded hosts".to_owned(),
+                _ => format!("What excluded hosts for {} ({} fit)", rejections.vm, rejections.fit),
+            };
+            self.list(&heading, rejections.reasons.iter().map(|r| reason(request, vm, r)));
+        }
+        if untold > 0 {
+            self.note(&format!(
+                "{untold} more entries, which more hosts fit, have exclusions too."
+            ));
+        }
+    }
+
     fn note(&mut self, text: &str) {
         self.lines.push(Line::new(Role::Note, text));
     }
