@@ -29,7 +29,7 @@ def arguments():
     parser.add_argument("--tool", type=Path, help="a built gpu-place-bench (default: build it)")
     parser.add_argument("--checker", type=Path, help="a program that checks SNAPSHOT FLEET PLAN, run on our plans too")
     parser.add_argument("--only", action="append", default=[], help="instances whose name contains this")
-    parser.add_argument("--seconds", type=float, help="limit for each solver and instance (default: 12, quick: 5)")
+    parser.add_argument("--seconds", type=float, help="limit for each solver and instance (default: 10, quick: 5)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of what is short")
     parser.add_argument("--out", type=Path, help="where the table and the chart go (default: benches/results, quick: nowhere)")
     return parser.parse_args()
@@ -166,7 +166,7 @@ def main():
     import report
 
     WORK.mkdir(parents=True, exist_ok=True)
-    args.seconds = args.seconds or (5.0 if args.quick else 12.0)
+    args.seconds = args.seconds or (5.0 if args.quick else 10.0)
     args.out = args.out or (None if args.quick else ROOT / "benches" / "results")
     binary, tool = build(args)
     results = []

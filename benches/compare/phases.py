@@ -3,6 +3,9 @@ import time
 
 from problem import Model, Problem
 
+# How much of the time the first phase may take, so that the second has some left.
+WEIGHT_SHARE = 2 / 3
+
 
 class Run:
     """Events of one run: plans and bounds with their times, in seconds since the model began to be built."""
@@ -56,7 +59,7 @@ def two_phases(run: Run, solve):
     """
     proved, cap = True, None
     if run.problem.partial:
-        proved, bound = solve(run.model.weights, None, run.left() / 2, None)
+        proved, bound = solve(run.model.weights, None, run.left() * WEIGHT_SHARE, None)
         run.weight_bound = bound
         if run.best is None:
             return
