@@ -71,7 +71,7 @@ fn is_windows(flags: &BuyingFlags) -> bool {
 
 /// What every instance is started with; an error if it could not be reached, before anything is bought.
 pub fn launch(flags: &BuyingFlags, request: &Request) -> Result<Launch, Failure> {
-    let refuse = |e: gpu_place_tensordock::create::LaunchError| Failure::bad_input(e.to_string());
+    let refuse = |e: gpu_place_tensordock::LaunchError| Failure::bad_input(e.to_string());
     let key = match (&flags.ssh_key, &flags.ssh_key_id) {
         (Some(key), _) => Some(SshKey::Text(key_text(key)?)),
         (None, Some(id)) => Some(SshKey::Id(id.clone())),

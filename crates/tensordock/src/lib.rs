@@ -8,6 +8,7 @@ mod answer;
 pub mod create;
 pub mod instance;
 mod json;
+mod launch;
 pub mod listing;
 pub mod locations;
 pub mod read;
@@ -15,8 +16,9 @@ mod refusal;
 pub mod verdict;
 
 pub use answer::{Answer, Unreadable};
-pub use create::{CloudInit, CreateRequest, Launch, LaunchError, Network, SshKey};
+pub use create::{CreateRequest, Network};
 pub use instance::{Instance, InstanceId, InstanceList, InstanceState};
+pub use launch::{CloudInit, DEFAULT_IMAGE, Launch, LaunchError, SshKey, WriteFile};
 pub use listing::{DetailError, HostDetail, Listing};
 pub use locations::Location;
 pub use read::{Read, ReadError, read};
