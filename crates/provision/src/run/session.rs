@@ -73,6 +73,8 @@ impl Session {
         desk: &mut impl Desk,
     ) -> Result<Outcome, JournalError> {
         terms.boot = boot();
+        // What this run plans for itself, nobody has seen yet.
+        terms.ask_first |= terms.may_ask && self.unfinished.is_some();
         let (book, aims) = match self.unfinished {
             Some(request) => (self.journal.resume(request)?, Vec::new()),
             None => (self.journal.open(&self.opening(&aims))?, aims),
