@@ -124,7 +124,7 @@ pub struct Explanation {
 pub enum News<'a> {
     /// Whether there is a plan, and why hosts were excluded.
     Plan(&'a Plan),
-    /// What there is too little of.
+    /// What more there is too little of.
     Shortages(&'a [Shortage]),
     /// What clashes.
     Conflict(&'a [Member]),
@@ -179,8 +179,19 @@ fn order(way: &Relaxation) -> (Money, usize, Money) {
 }
 
 fn ways_out(probe: &Probe<'_>, request: &Request, status: Status, told: &mut Explanation, listener: &mut Listener<'_>) {
-    told.shortages = shortage::shortages(probe, request);
+    told.shortages = shortage::counted(probe.fleet, request);
     listener(News::Shortages(&told.shortages));
+    let mut collect = |way: Relaxation| {
+        listener(News::Relaxation(&way));
+        told.relaxations.push(way);
+    };
+    let mut singles = relax::budget(probe, request, &mut collect);
+    if !status.has_plan() {
+        relax::partial(probe, request, &mut collect);
+    }
+    let more = shortage::on_hosts(probe, request);
+    listener(News::Shortages(&more));
+    told.shortages.extend(more);
     let conflicts = Conflicts::of(probe, request);
     let to_break = conflicts.to_break();
     if status == Status::Infeasible
@@ -194,12 +205,9 @@ fn ways_out(probe: &Probe<'_>, request: &Request, status: Status, told: &mut Exp
         listener(News::Relaxation(&way));
         told.relaxations.push(way);
     };
-    let singles = relax::singles(probe, request, to_break.as_deref(), &mut collect);
+    singles += relax::singles(probe, request, to_break.as_deref(), &mut collect);
     if let Some(keys) = to_break.filter(|_| singles == 0) {
         relax::pairs(probe, request, &keys, &mut collect);
-    }
-    if let Some(way) = relax::partial(probe, request) {
-        collect(way);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::money::Money;
 use crate::place::{Effort, greedy, propose};
 use crate::plan::{Plan, Status};
 use crate::request::{Request, Vm, VmName};
+use crate::solve::problem::Cost;
 use crate::solve::{Progress, Watch};
 
 /// One VM of a plan, as far as an explanation names it.
@@ -174,21 +175,34 @@ impl<'a> Probe<'a> {
             self.open.set(true);
             return Answer::Unknown;
         }
-        if greedy(self.fleet, request).unplaced_weight == 0 {
+        self.possible_at(request)
+    }
+
+    /// For several VMs. A budget is kept if the least real cost is within it, which is easier to see than to plan under it.
+    fn possible_at(&self, request: &Request) -> Answer {
+        let mut unbounded = request.clone();
+        unbounded.budget_per_hr = None;
+        unbounded.downtime_cost_per_hr = Money::ZERO;
+        let within = |cost: Money| request.budget_per_hr.is_none_or(|budget| cost <= budget);
+        let easy = greedy(self.fleet, &unbounded);
+        if easy.unplaced_weight == 0 && within(easy.cost_per_hr) {
             return Answer::Yes;
         }
-        let first = FirstPlan {
+        let first = Settled {
             outer: self.effort.watch,
-            found: AtomicBool::new(false),
+            budget: request.budget_per_hr.map(Money::nanos),
+            settled: AtomicBool::new(false),
         };
         let effort = Effort {
             limits: self.effort.limits,
             watch: &first,
         };
-        match propose(self.fleet, request, &[], effort).status {
-            Status::Optimal | Status::Feasible => Answer::Yes,
-            Status::Infeasible => Answer::No,
-            Status::Unknown => {
+        let plan = propose(self.fleet, &unbounded, &[], effort);
+        match &plan.objective {
+            Some(objective) if within(objective.cost_per_hr) => Answer::Yes,
+            Some(objective) if !within(objective.lower_bound_per_hr) => Answer::No,
+            None if plan.status == Status::Infeasible => Answer::No,
+            _ => {
                 self.open.set(true);
                 Answer::Unknown
             }
@@ -204,20 +218,22 @@ pub(super) fn lone(request: &Request) -> Option<&Vm> {
     }
 }
 
-/// Stops a solve at its first plan.
-struct FirstPlan<'a> {
+/// Stops a solve as soon as it is seen whether there is a plan within a budget.
+struct Settled<'a> {
     outer: &'a dyn Watch,
-    found: AtomicBool,
+    budget: Option<Cost>,
+    settled: AtomicBool,
 }
 
-impl Watch for FirstPlan<'_> {
+impl Watch for Settled<'_> {
     fn progress(&self, progress: &Progress) {
-        if progress.cost.is_some() {
-            self.found.store(true, Ordering::Relaxed);
+        let cheap = |cost: Cost| self.budget.is_none_or(|budget| cost <= budget);
+        if progress.cost.is_some_and(cheap) || !cheap(progress.cost_bound) {
+            self.settled.store(true, Ordering::Relaxed);
         }
     }
 
     fn stop(&self) -> bool {
-        self.found.load(Ordering::Relaxed) || self.outer.stop()
+        self.settled.load(Ordering::Relaxed) || self.outer.stop()
     }
 }

@@ -15,8 +15,18 @@ use crate::request::Request;
 /// Rounds after which two keys of a pair have to agree on their least changes. Each but the last makes a change smaller.
 const ROUNDS: usize = 8;
 
-/// Every key that alone can be relaxed far enough, by its least change; tells how many. `conflict`, if it is known, tells which keys to
-/// look at.
+/// The least budget that gives a plan, where there is one; tells how many ways that is. One plan tells it, so it is asked first.
+pub(super) fn budget(probe: &Probe<'_>, request: &Request, found: &mut dyn FnMut(Relaxation)) -> usize {
+    let key = Key {
+        field: Field::BudgetPerHr,
+        vm: None,
+    };
+    let way = request.budget_per_hr.and_then(|_| single(probe, request, key));
+    way.into_iter().map(found).count()
+}
+
+/// Every key but the budget that alone can be relaxed far enough, by its least change; tells how many. `conflict`, if it is known,
+/// tells which keys to look at.
 pub(super) fn singles(
     probe: &Probe<'_>,
     request: &Request,
@@ -39,6 +49,7 @@ pub(super) fn singles(
 /// A relaxation that helps alone has to break every conflict. For a fleet that spares most of the work.
 fn promising(probe: &Probe<'_>, request: &Request, conflict: Option<&[Key]>) -> Vec<Key> {
     let keys = stated::keys(request, probe.fleet.steps()).into_iter().rev();
+    let keys = keys.filter(|key| key.field != Field::BudgetPerHr);
     keys.filter(|key| conflict.is_none_or(|conflict| conflict.contains(key)))
         .collect()
 }
@@ -106,16 +117,16 @@ fn pair(probe: &Probe<'_>, request: &Request, one: Key, other: Key) -> Option<Re
 }
 
 /// Placing what can be placed and leaving out the rest, for a fleet.
-pub(super) fn partial(probe: &Probe<'_>, request: &Request) -> Option<Relaxation> {
+pub(super) fn partial(probe: &Probe<'_>, request: &Request, found: &mut dyn FnMut(Relaxation)) {
     let key = Key {
         field: Field::Partial,
         vm: None,
     };
-    if lone(request).is_some() || request.partial {
-        return None;
+    let lenient = Value::Flag(true).put(request, key);
+    let outcome = lone(request).is_none().then(|| probe.best(&lenient)).flatten();
+    if let Some(outcome) = outcome.filter(|outcome| !outcome.spots.is_empty()) {
+        found(relaxation(request, &[(key, Value::Flag(true))], outcome, Money::ZERO));
     }
-    let outcome = probe.best(&Value::Flag(true).put(request, key))?;
-    (!outcome.spots.is_empty()).then(|| relaxation(request, &[(key, Value::Flag(true))], outcome, Money::ZERO))
 }
 
 /// Changes and what they come to. What each changes from is what the ones before it leave: without a public IP, ports are asked.

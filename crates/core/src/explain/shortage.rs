@@ -16,7 +16,7 @@ use crate::request::{Request, Vm, VmName};
 /// Hosts told for one resource.
 const HOSTS_TOLD: usize = 3;
 /// Changed fleets planned to see whether more of something on a host helps a request of several VMs.
-const PLANS_TRIED: usize = 8;
+const PLANS_TRIED: usize = 4;
 
 /// Something that there is too little of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,38 +35,8 @@ pub struct Shortage {
     pub vm: VmName,
 }
 
-/// What is short for a request that has no plan for all its VMs, the surest first: first what can be counted, then where a little
-/// more on one host would help, which for several VMs is seen by planning again.
-pub(super) fn shortages(probe: &Probe<'_>, request: &Request) -> Vec<Shortage> {
-    let mut found = too_few_gpus(probe.fleet, request);
-    let mut unbounded = request.clone();
-    unbounded.budget_per_hr = None;
-    if let Some(vm) = lone(request) {
-        if probe.possible(&unbounded) == Answer::Yes {
-            // It is money that is short.
-            return found;
-        }
-        let nearest = nearest(&near_misses(probe.fleet, request, vm, &[]));
-        found.extend(nearest.iter().map(|more| shortage(probe.fleet, vm, *more)));
-    } else {
-        unbounded.partial = true;
-        found.extend(beside_the_best(probe, &unbounded));
-    }
-    found
-}
-
-fn shortage(fleet: &Fleet, vm: &Vm, more: More) -> Shortage {
-    Shortage {
-        resource: more.resource,
-        gpu: more.model.map(|model| fleet.model(model).name().to_owned()),
-        host_id: Some(fleet.host(more.host).id.clone()),
-        short: more.amount,
-        vm: vm.name.clone(),
-    }
-}
-
-/// By what VMs ask for: GPUs that are wanted by all who can do with nothing else, beyond those free anywhere.
-fn too_few_gpus(fleet: &Fleet, request: &Request) -> Vec<Shortage> {
+/// What is short by count: GPUs that are wanted by all who can do with nothing else, beyond those free anywhere.
+pub(super) fn counted(fleet: &Fleet, request: &Request) -> Vec<Shortage> {
     let wants: Vec<Want> = request.vms().iter().map(|vm| Want::of(fleet, request, vm)).collect();
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
@@ -85,6 +55,34 @@ fn too_few_gpus(fleet: &Fleet, request: &Request) -> Vec<Shortage> {
         }
     }
     found
+}
+
+/// Where a little more on one host would help; for several VMs that is seen by planning again.
+pub(super) fn on_hosts(probe: &Probe<'_>, request: &Request) -> Vec<Shortage> {
+    let mut unbounded = request.clone();
+    unbounded.budget_per_hr = None;
+    match lone(request) {
+        // It is money that is short.
+        Some(_) if probe.possible(&unbounded) == Answer::Yes => Vec::new(),
+        Some(vm) => {
+            let nearest = nearest(&near_misses(probe.fleet, request, vm, &[]), HOSTS_TOLD);
+            nearest.iter().map(|more| shortage(probe.fleet, vm, *more)).collect()
+        }
+        None => {
+            unbounded.partial = true;
+            beside_the_best(probe, &unbounded)
+        }
+    }
+}
+
+fn shortage(fleet: &Fleet, vm: &Vm, more: More) -> Shortage {
+    Shortage {
+        resource: more.resource,
+        gpu: more.model.map(|model| fleet.model(model).name().to_owned()),
+        host_id: Some(fleet.host(more.host).id.clone()),
+        short: more.amount,
+        vm: vm.name.clone(),
+    }
 }
 
 /// The models that a VM can do with, and how many GPUs it takes at least.
@@ -135,17 +133,17 @@ fn near_misses(fleet: &Fleet, request: &Request, vm: &Vm, placements: &[crate::p
 }
 
 /// Of each resource the few that need least.
-fn nearest(misses: &[More]) -> Vec<More> {
+fn nearest(misses: &[More], few: usize) -> Vec<More> {
     let mut by_resource: BTreeMap<(Resource, Option<ModelIx>), Vec<More>> = BTreeMap::new();
     for more in misses {
         by_resource.entry((more.resource, more.model)).or_default().push(*more);
     }
-    let few = by_resource.into_values().flat_map(|mut found| {
+    let told = by_resource.into_values().flat_map(|mut found| {
         found.sort_by_key(|more| (more.amount, more.host));
-        found.truncate(HOSTS_TOLD);
+        found.truncate(few);
         found
     });
-    few.collect()
+    told.collect()
 }
 
 /// Places as much as can be, and looks where each VM that is left out nearly fits beside it.
@@ -158,10 +156,13 @@ fn beside_the_best(probe: &Probe<'_>, lenient: &Request) -> Vec<Shortage> {
     let vms = lenient.vms().iter().filter(|vm| left_out.contains(&vm.name));
     let misses = vms.flat_map(|vm| {
         let near = near_misses(probe.fleet, lenient, vm, &plan.placements);
-        nearest(&near).into_iter().map(move |more| (vm, more))
+        nearest(&near, 1).into_iter().map(move |more| (vm, more))
     });
+    let mut misses: Vec<(&Vm, More)> = misses.collect();
+    misses.sort_by_key(|(_, more)| (more.amount, *more));
+    misses.dedup_by_key(|(_, more)| *more);
     let helps = |(_, more): &(&Vm, More)| !probe.stopped() && fewer_left_out(probe, lenient, *more, &plan);
-    let told = misses.take(PLANS_TRIED).filter(helps);
+    let told = misses.into_iter().take(PLANS_TRIED).filter(helps);
     told.map(|(vm, more)| shortage(probe.fleet, vm, more)).collect()
 }
 

@@ -27,7 +27,7 @@ figcaption, caption { color: var(--faint); font-size: .9rem; text-align: left; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; } caption { padding: .3rem 0; }
 th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
   overflow-wrap: normal; } td.number, th.number { text-align: right; white-space: nowrap; }
-td.name { min-width: 8rem; overflow-wrap: anywhere; }
+td.word { white-space: nowrap; } td.name { min-width: 8rem; overflow-wrap: anywhere; }
 summary { cursor: pointer; color: var(--faint); }
 svg text { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; }
 svg [fill='#1B1F24' i] { fill: var(--ink); } svg [fill='#5B6570' i] { fill: var(--faint); } svg [fill='#D5DAE0' i] { fill: var(--line); }

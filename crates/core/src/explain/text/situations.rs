@@ -209,11 +209,11 @@ fn a_budget_too_small() {
               train: gpu = ["h100", "a100-pcie-40gb"] (now h100): $23.46/h for 4 VMs on 3 hosts
               budget_per_hr = 29.38 (now 25): $29.38/h for 4 VMs on 3 hosts
 
-            What excluded hosts for train
-              1 host offers no h100; it would fit otherwise
-
-            What excluded hosts for serve
+            What excluded hosts for serve (1 fit)
               2 hosts offer no a100; they would fit otherwise
+
+            What excluded hosts for train (2 fit)
+              1 host offers no h100; it would fit otherwise
         "#]],
     );
 }
@@ -341,10 +341,10 @@ fn a_fleet_that_competes() {
             What is scarce
               2 GPUs (h100-sxm5-80gb) more free on host cheap would save $2.16/h, by taking in train
 
-            What excluded hosts for train
+            What excluded hosts for train (2 fit)
               1 host offers no h100; it would fit otherwise
 
-            What excluded hosts for serve
+            What excluded hosts for serve (2 fit)
               1 host offers no h100; it would fit otherwise
         "#]],
     );
