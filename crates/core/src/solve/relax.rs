@@ -56,6 +56,8 @@ pub(crate) struct Relaxation<'a> {
     pub(crate) steps: u64,
     /// Whether the listed patterns are all that matter.
     pub(crate) closed: bool,
+    /// The share of the gap to the cutoff that the bound may miss.
+    pub(crate) sloppiness: f64,
     /// With a gap of this or more, listing the patterns that matter was or would be in vain.
     pub(crate) hopeless: i64,
 }
@@ -108,6 +110,7 @@ impl<'a> Relaxation<'a> {
             steps: FEWEST_STEPS,
             closed: false,
             hopeless: i64::MAX,
+            sloppiness: 0.0,
         };
         relaxation.start();
         relaxation
@@ -316,7 +319,8 @@ impl<'a> Relaxation<'a> {
             if meter.exhausted() {
                 return End::Cut;
             }
-            let close = objective - self.bound as f64 <= (self.goal.step as f64 * 0.01).max(objective * 1e-9);
+            let precision = (self.goal.step as f64 * 0.01).max(objective * 1e-9).max(self.sloppiness * (cutoff as f64 - self.bound as f64));
+            let close = objective - self.bound as f64 <= precision;
             if !close && added > 0 {
                 smoothing = if (self.bound as f64) < 0.3 * objective { 0.0 } else { 0.5 };
                 exact = false;
@@ -330,6 +334,11 @@ impl<'a> Relaxation<'a> {
                 return End::Converged;
             }
         }
+    }
+
+    /// The value of the program, in the goal's unit.
+    pub(crate) fn objective(&self) -> f64 {
+        self.simplex.objective() * self.unit + self.domain.base as f64
     }
 
     /// A few quick rounds for a fresh domain, without regard to bounds.
@@ -541,5 +550,5 @@ fn blend(center: &Prices, latest: &Prices, share: f64) -> Prices {
 /// A tiny fixed irregularity for each right-hand side, against ties that would let the simplex method stall.
 fn jitter(i: usize) -> f64 {
     let hash = (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
-    1e-6 * (1.0 + hash as f64 / f64::from(1u32 << 24))
+    1e-7 * (1.0 + hash as f64 / f64::from(1u32 << 24))
 }

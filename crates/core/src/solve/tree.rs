@@ -3,18 +3,20 @@
 //! A node is a relaxation with a narrowed domain. Its exact bound may close it; its fractional solution is rounded to plans; when the gap
 //! is small enough, the patterns that can still matter are listed, which makes everything below cheap. Otherwise it is split in two.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::assignment::Index;
+use super::assignment::{Assignment, Index};
 use super::domain::Domain;
 use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
 use super::plan::{Best, Builder};
 use super::prices::{self, Effort, NEVER};
+use super::primal::{Duals, WorkMeter, improve};
 use super::problem::Problem;
 use super::relax::{End, Relaxation};
 
@@ -30,8 +32,8 @@ pub(crate) struct Tree<'a> {
     pub(crate) model: &'a Model,
     pub(crate) meter: &'a Meter<'a>,
     pub(crate) best: Best,
-    /// Open nodes by bound and age.
-    open: BTreeMap<(i64, u64), Node<'a>>,
+    /// Open nodes by bound, in whole steps of the goal, the newest first.
+    open: BTreeMap<(i64, Reverse<u64>), Node<'a>>,
     made: u64,
     pub(crate) nodes: u64,
     /// The least bound of the nodes that could not be split although they are not closed.
@@ -122,6 +124,7 @@ impl<'a> Tree<'a> {
             }
             let mut r = (*node.parent).clone();
             r.narrow(node.domain);
+            r.sloppiness = 0.1;
             if !r.repair(20_000) {
                 trace!("REPAIR FAILED");
             }
@@ -152,7 +155,8 @@ impl<'a> Tree<'a> {
         self.round(&r);
         self.round_amounts(&r);
         if self.nodes == 0 {
-            self.dive(&r);
+            self.dive(&r, 0);
+            self.search(&r, 200_000);
         }
         cutoff = self.cutoff(&r);
         if r.bound > cutoff {
@@ -166,6 +170,10 @@ impl<'a> Tree<'a> {
             if gap < r.hopeless {
                 r.hopeless = gap / 2;
                 self.list(&mut r, cutoff);
+            }
+            if self.nodes == 0 && !r.closed {
+                self.dive(&r, 12);
+                cutoff = self.cutoff(&r);
             }
         }
         let split = self.choose(&r, cutoff);
@@ -189,7 +197,8 @@ impl<'a> Tree<'a> {
         let best = children.pop();
         for (_, node) in children {
             self.made += 1;
-            self.open.insert((parent.bound, self.made), node);
+            let steps = parent.bound.div_euclid(parent.goal.step) + i64::from(parent.bound.rem_euclid(parent.goal.step) > 0);
+            self.open.insert((steps, Reverse(self.made)), node);
         }
         best.map(|b| b.1)
     }
@@ -265,56 +274,102 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Fixes patterns one after another, solving again each time.
-    fn dive(&mut self, r: &Relaxation<'a>) {
-        let mut r = r.clone();
-        let mut builder = Builder::new(self.problem, self.index, self.model);
-        let mut rest: Vec<u32> = r.domain.copies.clone();
+    /// Fixes patterns one after another, solving again each time. A step after which no plan of interest seems left is taken back, and
+    /// its pattern is not tried again.
+    fn dive(&mut self, r: &Relaxation<'a>, patience: usize) {
+        let (cutoff, value) = (self.cutoff(r) as f64, r.objective());
+        let target = value + (0.02 * (cutoff - value)).max(0.05 * r.goal.step as f64).max(5e-6 * value);
+        let (mut now, mut fixed) = (r.clone(), Vec::new());
+        let (mut failures, mut bold) = (0, true);
         loop {
-            let mut used: Vec<(f64, u32)> = (r.first..)
-                .zip(r.filled.iter())
-                .map(|(c, _)| (r.simplex.value(c), c))
-                .filter(|u| u.0 > 1e-5)
-                .collect();
-            used.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            let mut domain = r.domain.clone();
-            let mut fixed = 0;
-            for &(x, c) in &used {
-                if x < 0.999 && fixed > 0 {
-                    break;
-                }
-                let filled = r.filled[(c - r.first) as usize].clone();
-                let k = filled.class as usize;
-                let items = &self.model.items[self.model.classes[k].first..];
-                for _ in 0..(x + 1e-3).floor().max(1.0) as u32 {
-                    if domain.hosts[k] == 0 {
-                        break;
-                    }
-                    domain.hosts[k] -= 1;
-                    let mut clipped = Pattern::new();
-                    for &(i, n) in &filled.pattern {
-                        let d = items[i as usize].demand as usize;
-                        let n = n.min(rest[d]);
-                        rest[d] -= n;
-                        domain.copies[d] -= n.min(domain.copies[d]);
-                        domain.most_out[d] = domain.most_out[d].min(domain.copies[d]);
-                        if n > 0 {
-                            clipped.push((i, n));
-                        }
-                    }
-                    builder.put(k, &clipped);
-                    fixed += 1;
-                }
-            }
-            if fixed == 0 {
+            let step = self.next_to_fix(&now, bold);
+            if step.is_empty() {
                 break;
             }
-            r.narrow(domain);
-            r.repair(20_000);
-            r.freshen(40, self.meter);
+            let mut next = now.clone();
+            let patterns = self.fix(&mut next, &step);
+            next.freshen(40, self.meter);
+            if self.meter.exhausted() {
+                break;
+            }
+            if failures < patience && next.objective() > target {
+                failures += 1;
+                if step.len() == 1 {
+                    now.simplex.ban(step[0].0, true);
+                    now.repair(20_000);
+                    now.freshen(40, self.meter);
+                }
+                bold = step.len() == 1;
+                continue;
+            }
+            fixed.extend(patterns);
+            (now, bold) = (next, true);
         }
+        let mut builder = Builder::new(self.problem, self.index, self.model);
+        fixed.iter().for_each(|(class, pattern)| drop(builder.put(*class, pattern)));
         builder.fill_up();
+        trace!("dive ends with {:?} after {failures} failures", builder.assignment.score());
         self.accept(&builder);
+    }
+
+    /// The columns to fix next, with copies: all that are whole if bold, but at least the fullest.
+    fn next_to_fix(&self, r: &Relaxation<'a>, bold: bool) -> Vec<(u32, u32)> {
+        let columns = (r.first..).zip(r.filled.iter()).filter(|(_, f)| r.domain.hosts[f.class as usize] > 0);
+        let mut used: Vec<(f64, u32)> = columns.map(|(c, _)| (r.simplex.value(c), c)).filter(|u| u.0 > 1e-5).collect();
+        used.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let whole = used.iter().take_while(|u| u.0 > 0.999).count();
+        used.truncate(if bold { whole.max(1) } else { 1 });
+        used.into_iter().map(|(x, c)| (c, if bold { (x + 1e-3).floor().max(1.0) as u32 } else { 1 })).collect()
+    }
+
+    /// Takes hosts and copies of the given columns out of the domain. Returns what was placed where.
+    fn fix(&self, r: &mut Relaxation<'a>, step: &[(u32, u32)]) -> Vec<(usize, Pattern)> {
+        let mut domain = r.domain.clone();
+        let mut placed = Vec::new();
+        for &(column, times) in step {
+            let filled = &r.filled[(column - r.first) as usize];
+            let (k, first) = (filled.class as usize, self.model.classes[filled.class as usize].first);
+            for _ in 0..times.min(domain.hosts[k]) {
+                domain.hosts[k] -= 1;
+                let mut clipped = Pattern::new();
+                for &(i, n) in &filled.pattern {
+                    let item = first + i as usize;
+                    let d = self.model.items[item].demand as usize;
+                    let n = n.min(domain.copies[d]);
+                    domain.copies[d] -= n;
+                    domain.most_out[d] = domain.most_out[d].min(domain.copies[d]);
+                    domain.base += r.goal.item[item].saturating_mul(i64::from(n));
+                    if n > 0 {
+                        clipped.push((i, n));
+                    }
+                }
+                placed.push((k, clipped));
+            }
+        }
+        r.narrow(domain);
+        r.repair(20_000);
+        placed
+    }
+
+    /// Betters the best plan by local search, guided by the prices.
+    fn search(&mut self, r: &Relaxation<'a>, work: u64) {
+        let mut plan = Assignment::empty(self.problem, self.index);
+        for &(option, copies) in &self.best.chosen {
+            plan.place_copies(option, copies);
+        }
+        let duals = r.center.as_ref().filter(|_| r.goal.slack.is_some()).map(|center| {
+            let mut duals = vec![0; self.problem.demands.len()];
+            for (wanted, &price) in self.model.wanted.iter().zip(&center.demand) {
+                wanted.members.iter().for_each(|&d| duals[d as usize] = self.model.scale.least(price));
+            }
+            Duals(duals)
+        });
+        let mut meter = WorkMeter::new(work);
+        let plan = improve(plan, &mut meter, 1, duals.as_ref());
+        self.meter.add(meter.done() * 10);
+        if self.best.improve(&plan) {
+            trace!("search {} {}", self.best.score.weight_out, self.best.score.cost);
+        }
     }
 
     /// Limits how many copies may be left out to what the gap allows.
