@@ -6,7 +6,6 @@ pub mod primal;
 pub mod problem;
 pub mod solution;
 
-macro_rules! trace { ($($t:tt)*) => { if std::env::var_os("TRACE").is_some() { eprintln!($($t)*); } } }
 mod domain;
 mod exact;
 mod goal;

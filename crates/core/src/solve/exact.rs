@@ -53,10 +53,6 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
             (bound.max(0) as u128).div_ceil(step as u128)
         };
         proof.weight_bound = proof.weight_bound.max(proved.min(tree.best.score.weight_out));
-        trace!(
-            "weight {} >= {}  nodes {}",
-            tree.best.score.weight_out, proof.weight_bound, tree.nodes
-        );
     }
     proof.best = tree.best.clone();
     let weight = proof.best.score.weight_out;
@@ -71,7 +67,6 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
     } else {
         model.scale.least(bound.min(model.scale.down(cost)))
     };
-    trace!("cost {} >= {proved}  nodes {}", cost, tree.nodes);
     proof.cost_bound = if tree.best.score.weight_out < weight {
         0
     } else {

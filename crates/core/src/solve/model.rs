@@ -76,7 +76,7 @@ impl Model {
     pub(crate) fn new(problem: &Problem, merge_hosts: bool) -> Self {
         let options = undominated(problem);
         let merged = merge_demands(problem, &options);
-        let (rooms, rules) = Rules::new(problem, &merged, &options);
+        let (rooms, rules) = Rules::gather(problem, &merged, &options);
         let mut model = Model {
             scale: Scale::new(problem, |o| o.cost),
             spend_scale: Scale::new(problem, |o| o.spend),
@@ -274,7 +274,7 @@ struct RawItem {
 struct Rules;
 
 impl Rules {
-    fn new(problem: &Problem, merged: &Merged, options: &[OptIx]) -> (Vec<u32>, Vec<HostRules>) {
+    fn gather(problem: &Problem, merged: &Merged, options: &[OptIx]) -> (Vec<u32>, Vec<HostRules>) {
         let mut hosts: Vec<HostRules> = problem
             .hosts
             .iter()

@@ -109,7 +109,7 @@ pub(crate) fn price(
         bound,
         fillings,
         work,
-        cut
+        cut,
     }
 }
 

@@ -306,23 +306,22 @@ impl<'a> Relaxation<'a> {
                 self.bound = priced.bound.max(self.bound);
                 self.center = Some(at);
             }
-            trace!(
-                "obj {objective} bound {} this {} added {added} cols {} smooth {smoothing} steps {}",
-                self.bound,
-                priced.bound,
-                self.filled.len(),
-                self.steps
-            );
             if self.bound > cutoff {
                 return End::Closed;
             }
             if meter.exhausted() {
                 return End::Cut;
             }
-            let precision = (self.goal.step as f64 * 0.01).max(objective * 1e-9).max(self.sloppiness * (cutoff as f64 - self.bound as f64));
+            let precision = (self.goal.step as f64 * 0.01)
+                .max(objective * 1e-9)
+                .max(self.sloppiness * (cutoff as f64 - self.bound as f64));
             let close = objective - self.bound as f64 <= precision;
             if !close && added > 0 {
-                smoothing = if (self.bound as f64) < 0.3 * objective { 0.0 } else { 0.5 };
+                smoothing = if (self.bound as f64) < 0.3 * objective {
+                    0.0
+                } else {
+                    0.5
+                };
                 exact = false;
             } else if !close && smoothing > 0.0 {
                 smoothing = 0.0;
@@ -350,7 +349,12 @@ impl<'a> Relaxation<'a> {
                 return;
             }
             let at = self.prices();
-            let priced = prices::price(self.model, &self.goal, &self.domain, &at, &self.known_values(&at),
+            let priced = prices::price(
+                self.model,
+                &self.goal,
+                &self.domain,
+                &at,
+                &self.known_values(&at),
                 Effort {
                     steps: FEWEST_STEPS,
                     tolerance: self.unit as i64 / 10_000,
@@ -375,7 +379,8 @@ impl<'a> Relaxation<'a> {
                 self.model,
                 &self.goal,
                 &self.domain,
-                at, &self.known_values(at),
+                at,
+                &self.known_values(at),
                 Effort {
                     steps: self.steps,
                     tolerance,

@@ -109,10 +109,6 @@ impl Simplex {
         simplex
     }
 
-    pub(crate) fn columns(&self) -> &[Column] {
-        &self.columns
-    }
-
     /// Adds a column outside the basis.
     pub(crate) fn add(&mut self, column: Column) -> u32 {
         Arc::make_mut(&mut self.columns).push(column);

@@ -125,23 +125,10 @@ impl<'a> Tree<'a> {
             let mut r = (*node.parent).clone();
             r.narrow(node.domain);
             r.sloppiness = 0.1;
-            if !r.repair(20_000) {
-                trace!("REPAIR FAILED");
-            }
+            // Where the repair fails, converging starts from what it left.
+            r.repair(20_000);
             let end = r.converge(cutoff, self.meter);
             self.nodes += 1;
-            if self.nodes % 100 == 0 {
-                trace!(
-                    "node {} open {} bound {} parent {} this {:?} {} cutoff {cutoff} closed {}",
-                    self.nodes,
-                    self.open.len(),
-                    bound,
-                    node.parent.bound,
-                    end,
-                    r.bound,
-                    r.closed
-                );
-            }
             next = self.settle(r, end);
         }
     }
@@ -178,7 +165,6 @@ impl<'a> Tree<'a> {
         }
         let split = self.choose(&r, cutoff);
         let Some(split) = split else {
-            trace!("NO SPLIT bound {} cutoff {cutoff}", r.bound);
             self.stuck = self.stuck.min(r.bound);
             return None;
         };
@@ -197,7 +183,8 @@ impl<'a> Tree<'a> {
         let best = children.pop();
         for (_, node) in children {
             self.made += 1;
-            let steps = parent.bound.div_euclid(parent.goal.step) + i64::from(parent.bound.rem_euclid(parent.goal.step) > 0);
+            let steps =
+                parent.bound.div_euclid(parent.goal.step) + i64::from(parent.bound.rem_euclid(parent.goal.step) > 0);
             self.open.insert((steps, Reverse(self.made)), node);
         }
         best.map(|b| b.1)
@@ -269,16 +256,17 @@ impl<'a> Tree<'a> {
 
     fn accept(&mut self, builder: &Builder<'a>) {
         let a = &builder.assignment;
-        if self.best.improve(a) {
-            trace!("plan {} {}", self.best.score.weight_out, self.best.score.cost);
-        }
+        if self.best.improve(a) {}
     }
 
     /// Fixes patterns one after another, solving again each time. A step after which no plan of interest seems left is taken back, and
     /// its pattern is not tried again.
     fn dive(&mut self, r: &Relaxation<'a>, patience: usize) {
         let (cutoff, value) = (self.cutoff(r) as f64, r.objective());
-        let target = value + (0.02 * (cutoff - value)).max(0.05 * r.goal.step as f64).max(5e-6 * value);
+        let target = value
+            + (0.02 * (cutoff - value))
+                .max(0.05 * r.goal.step as f64)
+                .max(5e-6 * value);
         let (mut now, mut fixed) = (r.clone(), Vec::new());
         let (mut failures, mut bold) = (0, true);
         loop {
@@ -306,20 +294,28 @@ impl<'a> Tree<'a> {
             (now, bold) = (next, true);
         }
         let mut builder = Builder::new(self.problem, self.index, self.model);
-        fixed.iter().for_each(|(class, pattern)| drop(builder.put(*class, pattern)));
+        for (class, pattern) in &fixed {
+            builder.put(*class, pattern);
+        }
         builder.fill_up();
-        trace!("dive ends with {:?} after {failures} failures", builder.assignment.score());
         self.accept(&builder);
     }
 
     /// The columns to fix next, with copies: all that are whole if bold, but at least the fullest.
     fn next_to_fix(&self, r: &Relaxation<'a>, bold: bool) -> Vec<(u32, u32)> {
-        let columns = (r.first..).zip(r.filled.iter()).filter(|(_, f)| r.domain.hosts[f.class as usize] > 0);
-        let mut used: Vec<(f64, u32)> = columns.map(|(c, _)| (r.simplex.value(c), c)).filter(|u| u.0 > 1e-5).collect();
+        let columns = (r.first..)
+            .zip(r.filled.iter())
+            .filter(|(_, f)| r.domain.hosts[f.class as usize] > 0);
+        let mut used: Vec<(f64, u32)> = columns
+            .map(|(c, _)| (r.simplex.value(c), c))
+            .filter(|u| u.0 > 1e-5)
+            .collect();
         used.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let whole = used.iter().take_while(|u| u.0 > 0.999).count();
         used.truncate(if bold { whole.max(1) } else { 1 });
-        used.into_iter().map(|(x, c)| (c, if bold { (x + 1e-3).floor().max(1.0) as u32 } else { 1 })).collect()
+        used.into_iter()
+            .map(|(x, c)| (c, if bold { (x + 1e-3).floor().max(1.0) as u32 } else { 1 }))
+            .collect()
     }
 
     /// Takes hosts and copies of the given columns out of the domain. Returns what was placed where.
@@ -360,16 +356,17 @@ impl<'a> Tree<'a> {
         let duals = r.center.as_ref().filter(|_| r.goal.slack.is_some()).map(|center| {
             let mut duals = vec![0; self.problem.demands.len()];
             for (wanted, &price) in self.model.wanted.iter().zip(&center.demand) {
-                wanted.members.iter().for_each(|&d| duals[d as usize] = self.model.scale.least(price));
+                wanted
+                    .members
+                    .iter()
+                    .for_each(|&d| duals[d as usize] = self.model.scale.least(price));
             }
             Duals(duals)
         });
         let mut meter = WorkMeter::new(work);
         let plan = improve(plan, &mut meter, 1, duals.as_ref());
         self.meter.add(meter.done() * 10);
-        if self.best.improve(&plan) {
-            trace!("search {} {}", self.best.score.weight_out, self.best.score.cost);
-        }
+        if self.best.improve(&plan) {}
     }
 
     /// Limits how many copies may be left out to what the gap allows.
@@ -440,7 +437,9 @@ impl<'a> Tree<'a> {
             self.model,
             &r.goal,
             &r.domain,
-            &center, &r.known_values(&center), Effort {
+            &center,
+            &r.known_values(&center),
+            Effort {
                 steps: r.steps.max(50_000),
                 tolerance: 0,
             },
@@ -468,18 +467,15 @@ impl<'a> Tree<'a> {
             for (list, work) in found {
                 self.meter.add(work);
                 let Some(list) = list else {
-                    trace!("list failed at {total} classes {}", lists.len());
                     return;
                 };
                 total += list.len();
                 lists.push(list);
             }
             if total > MOST_LISTED {
-                trace!("list too long at {total} classes {}", lists.len());
                 return;
             }
         }
-        trace!("listed {total} gap {gap} ({:.4}%)", gap as f64 / cutoff as f64 * 100.0);
         let mut open = vec![false; r.filled.len()];
         for (k, list) in lists.iter().enumerate() {
             if r.domain.hosts[k] > 0 && !list.iter().any(|p| p.is_empty()) {
