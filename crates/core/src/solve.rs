@@ -1,4 +1,4 @@
-//! The fleet solver: from a [`Problem`](problem::Problem) to a placement with its proof.
+//! The fleet solver: from a [`Problem`] to a placement with its proof.
 
 pub mod assignment;
 pub mod limits;
