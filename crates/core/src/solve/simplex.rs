@@ -109,8 +109,9 @@ impl Simplex {
         simplex
     }
 
-    pub(crate) fn columns(&self) -> &[Column] {
-        &self.columns
+    /// About how many bytes a copy takes.
+    pub(crate) fn size(&self) -> usize {
+        self.inverse.len() * size_of::<f64>() + self.columns.len() * (size_of::<Column>() + size_of::<Place>())
     }
 
     /// Adds a column outside the basis.
