@@ -18,7 +18,7 @@ pub struct Limits {
 impl Default for Limits {
     /// About a minute on a small machine.
     fn default() -> Self {
-        Limits { work: 20_000_000_000 }
+        Limits { work: 6_000_000_000 }
     }
 }
 

@@ -335,6 +335,13 @@ impl<'a> Relaxation<'a> {
         }
     }
 
+    /// About how many bytes a copy takes.
+    pub(crate) fn size(&self) -> usize {
+        self.simplex.size()
+            + 2 * self.domain.item_most.len() * size_of::<u32>()
+            + self.filled.len() * size_of::<Filled>()
+    }
+
     /// The value of the program, in the goal's unit.
     pub(crate) fn objective(&self) -> f64 {
         self.simplex.objective() * self.unit + self.domain.base as f64

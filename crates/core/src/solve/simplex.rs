@@ -109,6 +109,11 @@ impl Simplex {
         simplex
     }
 
+    /// About how many bytes a copy takes.
+    pub(crate) fn size(&self) -> usize {
+        self.inverse.len() * size_of::<f64>() + self.columns.len() * (size_of::<Column>() + size_of::<Place>())
+    }
+
     /// Adds a column outside the basis.
     pub(crate) fn add(&mut self, column: Column) -> u32 {
         Arc::make_mut(&mut self.columns).push(column);

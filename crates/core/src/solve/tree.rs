@@ -3,7 +3,6 @@
 //! A node is a relaxation with a narrowed domain. Its exact bound may close it; its fractional solution is rounded to plans; when the gap
 //! is small enough, the patterns that can still matter are listed, which makes everything below cheap. Otherwise it is split in two.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,6 +21,10 @@ use super::relax::{End, Relaxation};
 
 /// The most patterns that are listed.
 const MOST_LISTED: usize = 20_000;
+/// The most bytes that open nodes may keep.
+const MOST_KEPT: usize = 1 << 30;
+/// After so many nodes without an end, one dive looks more closely.
+const PATIENT_AT: u64 = 50;
 /// Steps for listing the patterns of one host.
 const LIST_STEPS: u64 = 200_000;
 
@@ -32,15 +35,21 @@ pub(crate) struct Tree<'a> {
     pub(crate) model: &'a Model,
     pub(crate) meter: &'a Meter<'a>,
     pub(crate) best: Best,
-    /// Open nodes by bound, in whole steps of the goal, the newest first.
-    open: BTreeMap<(i64, Reverse<u64>), Node<'a>>,
+    /// Open nodes by bound, in whole steps of the goal, the oldest first.
+    open: BTreeMap<(i64, u64), Node<'a>>,
     made: u64,
+    /// The root once it was split, and the bytes that open nodes keep.
+    root: Option<Arc<Relaxation<'a>>>,
+    kept: usize,
     pub(crate) nodes: u64,
     /// The least bound of the nodes that could not be split although they are not closed.
     pub(crate) stuck: i64,
 }
 
 struct Node<'a> {
+    bound: i64,
+    /// What it counts for in [`Tree::kept`].
+    kept: usize,
     parent: Arc<Relaxation<'a>>,
     domain: Domain,
 }
@@ -72,6 +81,8 @@ impl<'a> Tree<'a> {
             best,
             open: BTreeMap::new(),
             made: 0,
+            root: None,
+            kept: 0,
             nodes: 0,
             stuck: NEVER,
         }
@@ -95,11 +106,12 @@ impl<'a> Tree<'a> {
     /// Searches until no plan of interest is left or the work runs out. Returns the proved bound.
     pub(crate) fn run(&mut self, mut root: Relaxation<'a>) -> i64 {
         self.open.clear();
+        (self.root, self.kept) = (None, 0);
         (self.stuck, self.nodes) = (NEVER, 0);
         let cutoff = self.cutoff(&root);
         let end = root.converge(cutoff, self.meter);
         let mut bound = root.bound;
-        let mut next = self.settle(root, end);
+        let mut next = self.settle(root, end, -NEVER);
         loop {
             let node = match next.take() {
                 Some(node) => Some(node),
@@ -119,9 +131,10 @@ impl<'a> Tree<'a> {
             if self.meter.exhausted() {
                 return bound.min(self.stuck);
             }
-            if node.parent.bound > cutoff {
+            if node.bound > cutoff {
                 continue;
             }
+            self.kept -= node.kept;
             let mut r = (*node.parent).clone();
             r.narrow(node.domain);
             r.sloppiness = 0.1;
@@ -129,12 +142,12 @@ impl<'a> Tree<'a> {
             r.repair(20_000);
             let end = r.converge(cutoff, self.meter);
             self.nodes += 1;
-            next = self.settle(r, end);
+            next = self.settle(r, end, node.bound);
         }
     }
 
     /// Rounds, narrows, lists and splits a converged node. Returns the child to go on with.
-    fn settle(&mut self, mut r: Relaxation<'a>, end: End) -> Option<Node<'a>> {
+    fn settle(&mut self, mut r: Relaxation<'a>, end: End, floor: i64) -> Option<Node<'a>> {
         let mut cutoff = self.cutoff(&r);
         if end == End::Closed || r.bound > cutoff {
             return None;
@@ -143,7 +156,7 @@ impl<'a> Tree<'a> {
         self.round_amounts(&r);
         if self.nodes == 0 {
             self.dive(&r, 0);
-            self.search(&r, 200_000);
+            self.search(&r, 200_000.min(20 * self.problem.options.len() as u64));
         }
         cutoff = self.cutoff(&r);
         if r.bound > cutoff {
@@ -158,14 +171,14 @@ impl<'a> Tree<'a> {
                 r.hopeless = gap / 2;
                 self.list(&mut r, cutoff);
             }
-            if self.nodes == 0 && !r.closed {
-                self.dive(&r, 12);
+            if self.nodes == PATIENT_AT && !r.closed {
+                self.dive(&r, 40);
                 cutoff = self.cutoff(&r);
             }
         }
         let split = self.choose(&r, cutoff);
         let Some(split) = split else {
-            self.stuck = self.stuck.min(r.bound);
+            self.stuck = self.stuck.min(r.bound.max(floor));
             return None;
         };
         let parent = Arc::new(r);
@@ -174,6 +187,8 @@ impl<'a> Tree<'a> {
             children.push((
                 estimate,
                 Node {
+                    bound: parent.bound.max(floor),
+                    kept: 0,
                     parent: parent.clone(),
                     domain,
                 },
@@ -181,13 +196,25 @@ impl<'a> Tree<'a> {
         }
         children.sort_by_key(|c| std::cmp::Reverse(c.0));
         let best = children.pop();
-        for (_, node) in children {
+        for (_, mut node) in children {
             self.made += 1;
+            self.slim(&mut node);
             let steps =
-                parent.bound.div_euclid(parent.goal.step) + i64::from(parent.bound.rem_euclid(parent.goal.step) > 0);
-            self.open.insert((steps, Reverse(self.made)), node);
+                node.bound.div_euclid(parent.goal.step) + i64::from(node.bound.rem_euclid(parent.goal.step) > 0);
+            self.open.insert((steps, self.made), node);
         }
         best.map(|b| b.1)
+    }
+
+    /// Counts what a node keeps in memory. Beyond a limit, nodes go back to the root's program, which costs time alone.
+    fn slim(&mut self, node: &mut Node<'a>) {
+        let root = self.root.get_or_insert_with(|| node.parent.clone());
+        if self.kept + node.parent.size() > MOST_KEPT {
+            node.parent = root.clone();
+        } else {
+            node.kept = node.parent.size();
+            self.kept += node.kept;
+        }
     }
 
     /// Turns the fractional solution into a plan: whole patterns first, then the fullest, then whatever fits.
