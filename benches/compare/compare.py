@@ -53,10 +53,11 @@ def in_environment():
 def build(args):
     """The program and the tool, built from this tree unless they were given."""
     if not (args.binary and args.tool):
-        command = ["cargo", "build", "--release", "--quiet", "--locked", "-p", "gpu-place", "-p", "gpu-place-bench"]
-        subprocess.run(command, cwd=ROOT, check=True)
+        command = ["cargo", "build", "--release", "--quiet", "--locked"]
+        for what in (["-p", "gpu-place"], ["-p", "gpu-place-bench", "--example", "gpu-place-bench"]):
+            subprocess.run([*command, *what], cwd=ROOT, check=True)
     built = ROOT / "target" / "release"
-    return (args.binary or built / "gpu-place").resolve(), (args.tool or built / "gpu-place-bench").resolve()
+    return (args.binary or built / "gpu-place").resolve(), (args.tool or built / "examples" / "gpu-place-bench").resolve()
 
 
 def repeated(args, run):

@@ -45,6 +45,7 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
         Market::Live(live) if intent.buys() => {
             let purchase = Purchase::begin(asked.buying, &asked.request, live)?;
             if purchase.session.is_unfinished() {
+                watch.rest();
                 out.note("an earlier run left this request unfinished; it is taken up");
                 return purchase
                     .buy(asked.buying, &asked.request, None, live, effort, out)
@@ -52,6 +53,7 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
             }
             let set_aside: Vec<HostId> = purchase.set_aside()?.into_iter().map(|s| s.host).collect();
             let (view, plan) = planned(&asked, &market, effort, &set_aside, out).await?;
+            watch.rest();
             if !plan.plan().status.has_plan() || plan.plan().placements.is_empty() {
                 return finish(&asked, &view, plan.plan(), out);
             }
@@ -73,6 +75,7 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
         }
         _ => {
             let (view, plan) = planned(&asked, &market, effort, &[], out).await?;
+            watch.rest();
             if intent == Intent::DryRun {
                 let launch = buying::launch(asked.buying, &asked.request)?;
                 dry_run::print(&asked.request, plan.plan(), &launch, out)?;

@@ -69,9 +69,16 @@ impl SolverWatch {
     }
 }
 
+impl SolverWatch {
+    /// Clears the line: the solver rests, and others write to the terminal.
+    pub fn rest(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 impl Drop for SolverWatch {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.rest();
     }
 }
 

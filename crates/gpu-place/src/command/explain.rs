@@ -39,6 +39,7 @@ pub async fn run(flags: &ExplainFlags, out: Out, interrupt: Interrupt) -> Result
     if plan.status.has_plan() && request.total_replicas() > 1 {
         told.shadow_prices = shadow_prices(&view.fleet, &request, &plan, SHADOWS, effort);
     }
+    watch.rest();
     if out.json {
         return out.answer(&told.to_json()).map(|()| Exit::Done);
     }

@@ -1,6 +1,7 @@
 //! `gpu-place offers`: the fitting hosts, cheapest first.
 
 use gpu_place_core::candidate::{Candidate, candidates, model_name};
+use gpu_place_core::explain::pareto;
 use gpu_place_core::fit::Matcher;
 use gpu_place_core::fleet::Fleet;
 use gpu_place_core::money::Money;
@@ -24,7 +25,7 @@ pub async fn run(flags: &OffersFlags, out: Out) -> Result<Exit, Failure> {
     let matcher = Matcher::new(&view.fleet, &request, &request.vms()[0]);
     let mut found = candidates(&view.fleet, &matcher);
     if flags.pareto {
-        found.ranked = pareto(&view.fleet, found.ranked);
+        found.ranked = pareto(&view.fleet, &found.ranked);
     }
     let fitting = found.ranked.len();
     found.ranked.truncate(flags.top);
@@ -67,26 +68,6 @@ pub async fn run(flags: &OffersFlags, out: Out) -> Result<Exit, Failure> {
     };
     out.answer(&format!("{table}\n{more}  {summary}\n  {}\n", view.data))?;
     Ok(exit)
-}
-
-/// Only offers that no other beats on all of price, uptime, tier and network, in their order.
-fn pareto(fleet: &Fleet, ranked: Vec<Candidate>) -> Vec<Candidate> {
-    let merits = |c: &Candidate| {
-        let host = fleet.host(c.host);
-        [
-            host.uptime_or_zero(),
-            host.tier.unwrap_or_default(),
-            host.network_gbps.unwrap_or_default(),
-        ]
-    };
-    let beats = |a: &Candidate, b: &Candidate| {
-        let (x, y) = (merits(a), merits(b));
-        let (price, other) = (a.way.cost.total, b.way.cost.total);
-        let no_worse = price <= other && x.iter().zip(&y).all(|(x, y)| x >= y);
-        no_worse && (price < other || x != y)
-    };
-    let kept = |c: &&Candidate| !ranked.iter().any(|other| beats(other, c));
-    ranked.iter().filter(kept).copied().collect()
 }
 
 #[derive(Serialize)]

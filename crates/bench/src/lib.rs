@@ -51,8 +51,9 @@ enum Command {
     },
 }
 
-fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+/// Runs the tool on the arguments of this process.
+pub fn run() -> ExitCode {
+    match carry_out(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("gpu-place-bench: {failure}");
@@ -61,7 +62,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<(), Failure> {
+fn carry_out(command: Command) -> Result<(), Failure> {
     match command {
         Command::Market { recipe, out } => market::write(&recipe, &out),
         Command::Problem { snapshot, fleet } => print(&problem::state(&Instance::read(&snapshot, &fleet)?)),
