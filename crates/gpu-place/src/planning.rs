@@ -35,6 +35,17 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
     if matches!(intent, Intent::DryRun | Intent::Yes) {
         buying::launch(asked.buying, &asked.request)?;
     }
+    for vm in asked
+        .request
+        .vms()
+        .iter()
+        .filter(|vm| vm.public_ip && vm.ports.as_ref().is_some_and(|p| !p.is_empty()))
+    {
+        out.warn(&format!(
+            "{}: a VM with a public IP is reached at it directly; its ports are not forwarded",
+            vm.name
+        ));
+    }
     let market = Market::open(asked.market)?;
     let watch = SolverWatch::new(out.draws_progress(), asked.solving.time_limit, interrupt);
     let effort = Effort {

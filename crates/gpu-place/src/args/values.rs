@@ -3,11 +3,16 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use gpu_place_core::fleet_file::value;
+use gpu_place_core::fleet_file::{MOST_VMS, value};
 use gpu_place_core::solve::Limits;
 
+/// How many VMs: as many as a fleet file may ask for.
 pub fn replicas(text: &str) -> Result<NonZeroU32, String> {
-    text.parse().map_err(|_| "expected a whole number of at least 1".into())
+    let count = value::whole(text, 1, MOST_VMS).map_err(|e| e.to_string())?;
+    u32::try_from(count)
+        .ok()
+        .and_then(NonZeroU32::new)
+        .ok_or_else(|| "too many".into())
 }
 
 /// A number of seconds, or a duration with its unit.
@@ -38,6 +43,12 @@ mod tests {
         assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
         assert!(duration("-1s").is_err() && duration("soon").is_err());
+    }
+
+    #[test]
+    fn replicas_have_the_limit_of_a_fleet_file() {
+        assert_eq!(replicas("3").map(NonZeroU32::get), Ok(3));
+        assert!(replicas("0").is_err() && replicas("1000000").is_ok() && replicas("1000001").is_err());
     }
 
     #[test]
