@@ -20,6 +20,7 @@ mod random;
 mod relax;
 mod rent;
 mod scale;
+mod search;
 mod simplex;
 #[cfg(test)]
 mod testing;
@@ -32,7 +33,20 @@ pub use solution::{Solution, Status};
 /// Places the demands at least unplaced weight, then least cost, and proves as much as the limits allow.
 pub fn solve(problem: &Problem, limits: &Limits, watch: &dyn Watch) -> Solution {
     let meter = limits::Meter::new(limits.work, watch);
-    exact::solve(problem, &meter)
+    let solution = exact::solve(problem, &meter);
+    let open = matches!(solution.status, Status::Feasible | Status::Unknown);
+    if !open || meter.exhausted() || !search::is_small(problem) {
+        return solution;
+    }
+    // What branch and price could not close on a small problem, a complete search does.
+    let rest = limits::Meter::new(search::WORK, watch);
+    let searched = search::solve(problem, &rest);
+    let work = solution.work + searched.work;
+    let closed = matches!(searched.status, Status::Optimal | Status::Infeasible);
+    Solution {
+        work,
+        ..if closed { searched } else { solution }
+    }
 }
 
 #[cfg(test)]
