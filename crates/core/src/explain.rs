@@ -54,7 +54,7 @@ pub const SCHEMA: &str = "gpu-place/explain/1";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Member {
     /// The VM; absent for a key of the whole request.
-    #[serde(serialize_with = "as_some_text", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vm: Option<VmName>,
     /// Its key.
     pub field: Field,
@@ -64,7 +64,7 @@ pub struct Member {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// The VM; absent for a key of the whole request.
-    #[serde(serialize_with = "as_some_text", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vm: Option<VmName>,
     /// The key.
     pub field: Field,
@@ -140,12 +140,19 @@ pub type Listener<'l> = dyn FnMut(News<'_>) + 'l;
 ///
 /// `effort` limits each plan made on the way; its watch ends the whole.
 pub fn explain(fleet: &Fleet, request: &Request, effort: Effort<'_>, listener: &mut Listener<'_>) -> Explanation {
-    let probe = Probe::new(fleet, effort);
-    let plan = probe.plan(request);
-    explain_plan(&plan, &probe, request, listener)
+    let plan = Probe::new(fleet, effort).plan(request);
+    explain_plan(fleet, request, &plan, effort, listener)
 }
 
-fn explain_plan(plan: &Plan, probe: &Probe<'_>, request: &Request, listener: &mut Listener<'_>) -> Explanation {
+/// The same for a request that was planned on this fleet already.
+pub fn explain_plan(
+    fleet: &Fleet,
+    request: &Request,
+    plan: &Plan,
+    effort: Effort<'_>,
+    listener: &mut Listener<'_>,
+) -> Explanation {
+    let probe = &Probe::new(fleet, effort);
     listener(News::Plan(plan));
     let mut told = Explanation {
         schema: SCHEMA,
@@ -221,18 +228,8 @@ fn member(request: &Request, key: Key) -> Member {
 impl Explanation {
     /// The explanation as a JSON document of one line per field, ending in a line break.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+        crate::json::document(self)
     }
-}
-
-fn as_text<S: serde::Serializer>(name: &VmName, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(name.as_str())
-}
-
-fn as_some_text<S: serde::Serializer>(name: &Option<VmName>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_some(&name.as_ref().map(VmName::as_str))
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]

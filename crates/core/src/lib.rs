@@ -7,6 +7,7 @@ pub mod fit;
 pub mod fleet;
 pub mod fleet_file;
 pub mod gpu;
+pub mod json;
 pub mod money;
 pub mod names;
 pub mod number;

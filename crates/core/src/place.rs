@@ -73,8 +73,16 @@ pub fn place(
     standing: &[Standing],
     effort: Effort<'_>,
 ) -> Result<VerifiedPlan, Unsound> {
-    let plan = propose(fleet, request, standing, effort);
-    verify(fleet, request, standing, &plan).map_err(|findings| Unsound { findings })
+    examine(fleet, request, standing, &propose(fleet, request, standing, effort))
+}
+
+/// The examination alone, of a plan that [`propose`] made on this very fleet.
+///
+/// # Errors
+///
+/// [`Unsound`] if the examination finds anything.
+pub fn examine(fleet: &Fleet, request: &Request, standing: &[Standing], plan: &Plan) -> Result<VerifiedPlan, Unsound> {
+    verify(fleet, request, standing, plan).map_err(|findings| Unsound { findings })
 }
 
 /// The same without the examination: for what-if questions, and while ports are still unknown.

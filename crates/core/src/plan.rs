@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::candidate::Rejections;
 use crate::fit::CostParts;
 use crate::fleet::HostId;
+use crate::json;
 use crate::money::Money;
 use crate::ports::PortForward;
 use crate::request::VmName;
@@ -112,7 +113,6 @@ pub struct SnapshotRef {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Placement {
     /// The VM.
-    #[serde(serialize_with = "as_text")]
     pub vm: VmName,
     /// Which of its replicas, from 0.
     pub replica: u32,
@@ -140,7 +140,6 @@ pub struct Placement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unplaced {
     /// The VM.
-    #[serde(serialize_with = "as_text")]
     pub vm: VmName,
     /// Which of its replicas.
     pub replica: u32,
@@ -179,14 +178,8 @@ pub struct Plan {
 impl Plan {
     /// The plan as a JSON document of one line per field, ending in a line break.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+        json::document(self)
     }
-}
-
-fn as_text<S: serde::Serializer>(name: &VmName, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(name.as_str())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
 
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 use crate::fleet::{HostId, PlaceKind};
 use crate::gpu::GpuPattern;
@@ -14,7 +15,8 @@ use crate::money::Money;
 use crate::ports::PortAsk;
 
 /// A VM's name: lower-case letters, digits and hyphens.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
 pub struct VmName(String);
 
 impl VmName {

@@ -150,9 +150,8 @@ pub struct Purchase {
 }
 
 impl Purchase {
-    /// Checks what every instance is started with, and claims the request.
-    pub fn begin(flags: &BuyingFlags, request: &Request, live: &Live) -> Result<Purchase, Failure> {
-        let launch = launch(flags, request)?;
+    /// Claims the request.
+    pub fn begin(flags: &BuyingFlags, request: &Request, launch: Launch, live: &Live) -> Result<Purchase, Failure> {
         let state = state_dir(flags.state_dir.as_ref(), live.is_embedded())?;
         let words = Words::of(request, &instance_words(flags, &launch));
         let key = match &flags.request_id {

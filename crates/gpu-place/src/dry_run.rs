@@ -1,5 +1,6 @@
 //! `--dry-run`: the exact create requests, none of them sent. Its JSON is `gpu-place/dry-run/1`.
 
+use gpu_place_core::json;
 use gpu_place_core::plan::Plan;
 use gpu_place_core::request::Request;
 use gpu_place_provision::tensordock::requests;
@@ -36,6 +37,5 @@ pub fn print(request: &Request, plan: &Plan, launch: &Launch, out: Out) -> Resul
         plan,
         requests,
     };
-    let text = serde_json::to_string_pretty(&document).map_err(|e| failed(e.to_string()))?;
-    out.answer(&format!("{text}\n"))
+    out.answer(&json::document(&document))
 }

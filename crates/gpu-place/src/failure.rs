@@ -87,9 +87,7 @@ impl Failure {
             message: &self.message,
             help: self.help.as_deref(),
         };
-        let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-        text.push('\n');
-        text
+        gpu_place_core::json::document(&document)
     }
 }
 

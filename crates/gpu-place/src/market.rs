@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gpu_place_core::fleet::{Fleet, Origin};
-use gpu_place_core::place::{Effort, needs_detail, place, propose};
+use gpu_place_core::place::{Effort, place};
 use gpu_place_core::request::Request;
 use gpu_place_core::text::clean;
-use gpu_place_core::verify::{VerifiedPlan, verify};
+use gpu_place_core::verify::VerifiedPlan;
 use gpu_place_fetch::{Client, FetchError, Settings, live, store};
 use gpu_place_provision::id::Account;
+use gpu_place_provision::run::tensordock::plan_live;
 use gpu_place_sim as sim;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -118,12 +119,7 @@ impl Live {
         effort: Effort<'_>,
         out: Out,
     ) -> Result<Result<(View, VerifiedPlan), Failure>, FetchError> {
-        let planner = |fleet: &Fleet| {
-            let plan = propose(fleet, request, &[], effort);
-            let wanted = needs_detail(fleet, request, &plan);
-            (plan, wanted)
-        };
-        let planned = live::plan(&self.client, planner, |_, _| {}).await?;
+        let planned = plan_live(&self.client, request, &[], effort).await?;
         for dropped in &planned.dropped {
             out.warn(&format!(
                 "host {} is left out: {}",
@@ -131,9 +127,8 @@ impl Live {
                 clean(&dropped.why, REASON)
             ));
         }
-        let verified = verify(&planned.fleet, request, &[], &planned.plan)
-            .map_err(|findings| Failure::could_not(gpu_place_core::place::Unsound { findings }.to_string()));
-        Ok(verified.map(|plan| (self.view(planned.fleet, planned.document), plan)))
+        let plan = planned.plan.map_err(|e| Failure::could_not(e.to_string()));
+        Ok(plan.map(|plan| (self.view(planned.fleet, planned.document), plan)))
     }
 
     fn view(&self, fleet: Fleet, document: String) -> View {

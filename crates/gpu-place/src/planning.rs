@@ -32,9 +32,10 @@ pub struct Asked<'a> {
 pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result<Exit, Failure> {
     within_budget(&mut asked);
     let intent = Intent::of(asked.buying, out, asked.market.snapshot.is_some())?;
-    if matches!(intent, Intent::DryRun | Intent::Yes) {
-        buying::launch(asked.buying, &asked.request)?;
-    }
+    let launch = match intent {
+        Intent::PlanOnly => None,
+        _ => Some(buying::launch(asked.buying, &asked.request)?),
+    };
     for vm in asked
         .request
         .vms()
@@ -52,9 +53,9 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
         limits: limits(asked.solving),
         watch: &watch,
     };
-    match &market {
-        Market::Live(live) if intent.buys() => {
-            let purchase = Purchase::begin(asked.buying, &asked.request, live)?;
+    match (&market, launch) {
+        (Market::Live(live), Some(launch)) if intent.buys() => {
+            let purchase = Purchase::begin(asked.buying, &asked.request, launch, live)?;
             if purchase.session.is_unfinished() {
                 watch.rest();
                 out.note("an earlier run left this request unfinished; it is taken up");
@@ -84,11 +85,10 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
                 bought
             })
         }
-        _ => {
+        (_, launch) => {
             let (view, plan) = planned(&asked, &market, effort, &[], out).await?;
             watch.rest();
-            if intent == Intent::DryRun {
-                let launch = buying::launch(asked.buying, &asked.request)?;
+            if let Some(launch) = launch {
                 dry_run::print(&asked.request, plan.plan(), &launch, out)?;
                 return Ok(exit(plan.plan()));
             }
@@ -120,13 +120,11 @@ async fn planned(
     out: Out,
 ) -> Result<(View, VerifiedPlan), Failure> {
     let request = without(&asked.request, set_aside);
-    if !set_aside.is_empty() {
-        let hosts: Vec<String> = set_aside.iter().map(|h| show::safe(h.as_str())).collect();
-        out.warn(&format!("set aside because they failed lately: {}", hosts.join(", ")));
+    if let Some(warning) = show::set_aside(set_aside) {
+        out.warn(&warning);
     }
-    let look = async || market.plan(&request, effort, out).await;
     let (view, plan) = match asked.buying.wait {
-        None => look().await?,
+        None => market.plan(&request, effort, out).await?,
         Some(wait) => waiting::planned(market, &request, effort, wait, asked.buying.poll, out).await?,
     };
     for warning in patterns::check(&view.fleet, &request)? {

@@ -14,7 +14,7 @@ mod scatter;
 use std::path::Path;
 
 use gpu_place_core::explain::text::{Line, Role, Spelling, lines};
-use gpu_place_core::explain::{Explanation, explain};
+use gpu_place_core::explain::{Explanation, explain_plan};
 use gpu_place_core::fleet::Fleet;
 use gpu_place_core::place::Effort;
 use gpu_place_core::plan::{Plan, Status};
@@ -64,7 +64,7 @@ pub fn render(report: &Report<'_>) -> String {
 pub fn of_plan(fleet: &Fleet, request: &Request, plan: &Plan, limits: Limits, file: &Path) -> Result<(), Failure> {
     let effort = Effort { limits, watch: &Silent };
     let alone = request.total_replicas() == 1;
-    let told = alone.then(|| explain(fleet, request, effort, &mut |_| ()));
+    let told = alone.then(|| explain_plan(fleet, request, plan, effort, &mut |_| ()));
     let report = Report {
         fleet,
         request,

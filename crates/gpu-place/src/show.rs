@@ -11,13 +11,19 @@ pub mod reasons;
 pub mod style;
 pub mod table;
 
-use gpu_place_core::fleet::{Fleet, Host};
+use gpu_place_core::fleet::{Fleet, Host, HostId};
 use gpu_place_core::names::Name;
 use gpu_place_core::text::clean;
 
 /// A text from the network, fit to be shown.
 pub fn safe(text: &str) -> String {
     clean(text, 80)
+}
+
+/// A word on hosts that failed lately; `None` where there are none.
+pub fn set_aside(hosts: &[HostId]) -> Option<String> {
+    let shown: Vec<String> = hosts.iter().map(|id| safe(id.as_str())).collect();
+    (!shown.is_empty()).then(|| format!("set aside because they failed lately: {}", shown.join(", ")))
 }
 
 /// Where a host stands, as far as it says: city, state, country, without repeating a word.

@@ -110,6 +110,25 @@ fn a_lost_create_that_is_not_found_is_exit_6_and_never_repeated() {
 }
 
 #[test]
+fn a_host_that_failed_is_shown_as_set_aside_among_the_offers() {
+    let running = market(Faults::none().on(Op::Create, 0, Fault::SoldOut));
+    let state = tempfile::tempdir().unwrap();
+    let state = state.path().to_str().unwrap();
+    let bought = run(
+        &running,
+        &[&H100[..], &["--yes", "--ssh-key", KEY, "--state-dir", state, "--json"]].concat(),
+    );
+    assert_eq!(bought.code, 0, "{}", bought.stderr);
+    let failed = json(&bought)["attempts"][0]["host_id"].as_str().unwrap().to_owned();
+    let offers = run(&running, &["offers", "--gpu", "h100-sxm5-80gb", "--state-dir", state]);
+    assert!(
+        offers.stderr.contains("set aside") && offers.stderr.contains(&failed),
+        "{}",
+        offers.stderr
+    );
+}
+
+#[test]
 fn what_was_never_asked_right_is_exit_2() {
     let running = market(Faults::none());
     for (flags, told) in [

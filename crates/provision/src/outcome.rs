@@ -164,8 +164,6 @@ impl Outcome {
 
     /// The account as a JSON document of one line per field, ending in a line break.
     pub fn to_json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+        gpu_place_core::json::document(self)
     }
 }

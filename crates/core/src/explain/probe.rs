@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
-use super::as_text;
 use crate::fit::{Matcher, Verdict, Way};
 use crate::fleet::{Fleet, HostId, HostIx};
 use crate::money::Money;
@@ -19,7 +18,6 @@ use crate::solve::{Progress, Watch};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Spot {
     /// The VM.
-    #[serde(serialize_with = "as_text")]
     pub vm: VmName,
     /// Which of its replicas.
     pub replica: u32,

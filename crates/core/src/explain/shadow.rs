@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::as_text;
 use super::more::{More, Resource, lacking, left_on};
 use super::probe::{Outcome, Probe};
 use crate::fit::Matcher;
@@ -26,7 +25,6 @@ pub struct ShadowPrice {
     /// How much less the whole plan would cost then.
     pub saves_per_hr: Money,
     /// The VM that would come.
-    #[serde(serialize_with = "as_text")]
     pub vm: VmName,
 }
 

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::as_text;
 use super::more::{More, Resource, lacking, left_on};
 use super::probe::{Answer, Probe, lone};
 use crate::fit::Matcher;
@@ -31,7 +30,6 @@ pub struct Shortage {
     /// How much.
     pub short: u64,
     /// For which VM.
-    #[serde(serialize_with = "as_text")]
     pub vm: VmName,
 }
 

@@ -4,7 +4,6 @@ use std::num::NonZeroU32;
 
 use serde::Serialize;
 
-use super::as_text;
 use super::failure::{Failure, failures};
 use super::probe::{Answer, Outcome, Probe, lone};
 use crate::candidate::{Candidate, candidates, model_name};
@@ -66,7 +65,6 @@ pub enum Listed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VmWhyNot {
     /// The VM.
-    #[serde(serialize_with = "as_text")]
     pub vm: VmName,
     /// Why it does not stand there.
     #[serde(flatten)]

@@ -1,7 +1,7 @@
 //! From a provider's records to a [`Fleet`].
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 
@@ -86,7 +86,7 @@ pub struct FleetBuilder {
     models: Vec<Model>,
     model_by_name: HashMap<String, ModelIx>,
     names: Names,
-    seen: HashMap<HostId, ()>,
+    seen: HashSet<HostId>,
 }
 
 impl FleetBuilder {
@@ -96,7 +96,7 @@ impl FleetBuilder {
             HostReading::Host(record) => (Some(HostId::new(&record.id)), Ok(record)),
             HostReading::Malformed { id, reason } => (id.map(|id| HostId::new(&id)), Err(reason)),
         };
-        let again = id.as_ref().is_some_and(|id| self.seen.insert(id.clone(), ()).is_some());
+        let again = id.as_ref().is_some_and(|id| !self.seen.insert(id.clone()));
         match (id, record) {
             (id, Err(reason)) => self.malformed.push(Malformed { id, reason }),
             (Some(id), Ok(_)) if again => {

@@ -1,9 +1,9 @@
 //! `gpu-place explain`: why a request has no placement, or not a cheaper one.
 
 use gpu_place_core::explain::text::{Line, Role, Spelling, lines};
-use gpu_place_core::explain::{Explanation, News, explain, shadow_prices, why_not};
+use gpu_place_core::explain::{Explanation, News, explain_plan, shadow_prices, why_not};
 use gpu_place_core::fleet::{Fleet, HostId};
-use gpu_place_core::place::{Effort, propose};
+use gpu_place_core::place::Effort;
 use gpu_place_core::plan::Plan;
 use gpu_place_core::request::Request;
 
@@ -28,11 +28,12 @@ pub async fn run(flags: &ExplainFlags, out: Out, interrupt: Interrupt) -> Result
         watch: &watch,
     };
     // Live, the details that a plan needs are fetched; the rest counts as if its ports sufficed.
-    let (view, _) = market.plan(&request, effort, out).await?;
+    let (view, plan) = market.plan(&request, effort, out).await?;
+    let plan = plan.into_plan();
     for warning in patterns::check(&view.fleet, &request).unwrap_or_default() {
         out.warn(&warning);
     }
-    let (plan, mut told) = explained(&view.fleet, &request, effort, out);
+    let mut told = explained(&view.fleet, &request, &plan, effort, out);
     if let Some(host) = &flags.why_not {
         told.why_not = Some(why_not(&view.fleet, &request, &plan, &HostId::new(host), effort));
     }
@@ -60,19 +61,18 @@ fn asked(flags: &ExplainFlags) -> Result<(Request, Spelling), Failure> {
     }
 }
 
-/// The plan and its explanation, with a word on each thing that becomes known.
-pub fn explained(fleet: &Fleet, request: &Request, effort: Effort<'_>, out: Out) -> (Plan, Explanation) {
+/// The explanation of a plan, with a word on each thing that becomes known.
+fn explained(fleet: &Fleet, request: &Request, plan: &Plan, effort: Effort<'_>, out: Out) -> Explanation {
     let mut listener = |news: News<'_>| {
         if let News::Conflict(members) = news {
             out.note(&format!("{} constraints clash; looking for ways out", members.len()));
         }
     };
-    let told = explain(fleet, request, effort, &mut listener);
-    (propose(fleet, request, &[], effort), told)
+    explain_plan(fleet, request, plan, effort, &mut listener)
 }
 
 /// The lines with their heads emphasised.
-pub fn text(lines: &[Line]) -> String {
+fn text(lines: &[Line]) -> String {
     let mut text = String::new();
     for line in lines {
         match line.role {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gpu_place_core::json;
 use gpu_place_core::place::Effort;
 use gpu_place_provision::buyer::{Again, Placed};
 use gpu_place_provision::id::AttemptName;
@@ -31,8 +32,7 @@ pub fn status(flags: &StatusFlags, out: Out) -> Result<Exit, Failure> {
         .status(Timestamp::now())
         .map_err(journal)?;
     if out.json {
-        let text = serde_json::to_string_pretty(&report).map_err(|e| Failure::could_not(e.to_string()))?;
-        return out.answer(&format!("{text}\n")).map(|()| Exit::Done);
+        return out.answer(&json::document(&report)).map(|()| Exit::Done);
     }
     out.answer(&status_text(&report)).map(|()| Exit::Done)
 }

@@ -1,14 +1,19 @@
 //! `gpu-place offers`: the fitting hosts, cheapest first.
 
-use gpu_place_core::candidate::{Candidate, candidates, model_name};
+use gpu_place_core::candidate::{Candidate, Rejections, candidates, model_name};
 use gpu_place_core::explain::pareto;
 use gpu_place_core::fit::Matcher;
-use gpu_place_core::fleet::Fleet;
+use gpu_place_core::fleet::{Fleet, HostId};
+use gpu_place_core::json;
 use gpu_place_core::money::Money;
+use gpu_place_provision::run::MEMORY;
+use gpu_place_provision::run::holdings::Holdings;
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use crate::args::OffersFlags;
+use crate::args::market::MarketName;
+use crate::buying::{journal, state_dir};
 use crate::failure::{Exit, Failure};
 use crate::market::Market;
 use crate::out::Out;
@@ -20,6 +25,9 @@ pub async fn run(flags: &OffersFlags, out: Out) -> Result<Exit, Failure> {
     let request = flags.request.request().map_err(|e| Failure::bad_input(e.to_string()))?;
     let view = Market::open(&flags.market)?.survey(out).await?;
     for warning in patterns::check(&view.fleet, &request)? {
+        out.warn(&warning);
+    }
+    if let Some(warning) = show::set_aside(&set_aside(flags)?) {
         out.warn(&warning);
     }
     let matcher = Matcher::new(&view.fleet, &request, &request.vms()[0]);
@@ -39,10 +47,9 @@ pub async fn run(flags: &OffersFlags, out: Out) -> Result<Exit, Failure> {
         let document = Document {
             schema: "gpu-place/offers/1",
             offers,
-            rejections: to_raw(&found.rejections)?,
+            rejections: &found.rejections,
         };
-        let text = serde_json::to_string_pretty(&document).map_err(|e| Failure::could_not(e.to_string()))?;
-        return out.answer(&format!("{text}\n")).map(|()| exit);
+        return out.answer(&json::document(&document)).map(|()| exit);
     }
     let summary = reasons::summary(&found.rejections);
     if found.ranked.is_empty() {
@@ -70,11 +77,27 @@ pub async fn run(flags: &OffersFlags, out: Out) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// Hosts that failed lately, as far as a journal remembers; a look at offers makes no journal.
+fn set_aside(flags: &OffersFlags) -> Result<Vec<HostId>, Failure> {
+    let unrelated = flags.market.snapshot.is_some() || flags.market.market == Some(MarketName::Sim);
+    if flags.state_dir.is_none() && unrelated {
+        return Ok(Vec::new());
+    }
+    let folder = state_dir(flags.state_dir.as_ref(), false)?.path;
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let failed = Holdings::open(&folder)
+        .and_then(|holdings| holdings.set_aside(MEMORY))
+        .map_err(journal)?;
+    Ok(failed.into_iter().map(|failed| failed.host).collect())
+}
+
 #[derive(Serialize)]
-struct Document {
+struct Document<'a> {
     schema: &'static str,
     offers: Vec<Offer>,
-    rejections: Box<RawValue>,
+    rejections: &'a Rejections,
 }
 
 /// One way on one host, as JSON.
@@ -118,8 +141,4 @@ impl Offer {
             effective_cost_per_hr: way.effective,
         }
     }
-}
-
-fn to_raw<T: Serialize>(value: &T) -> Result<Box<RawValue>, Failure> {
-    to_raw_value(value).map_err(|e| Failure::could_not(e.to_string()))
 }

@@ -8,12 +8,12 @@ use gpu_place_core::money::Money;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::session::seed;
+use super::session::{before, seed};
 use super::{Desk, Market, boot, run};
 use crate::buyer::{Buyer, Terms};
 use crate::id::{Account, AttemptName, InstanceId, RequestKey};
 use crate::journal::{
-    Attempt, AttemptState, Book, Change, Ending, Journal, JournalError, RequestId, SqliteJournal, Stamp, Why,
+    Attempt, AttemptState, Book, Change, Ending, Journal, JournalError, RequestId, SetAside, SqliteJournal, Stamp, Why,
 };
 use crate::outcome::Outcome;
 
@@ -99,6 +99,11 @@ impl Holdings {
     /// Whose it is: an error if what is held belongs to another account.
     pub fn check_account(&self, account: &Account) -> Result<(), JournalError> {
         self.journal.check_account(account)
+    }
+
+    /// Hosts that failed within the last `memory`.
+    pub fn set_aside(&self, memory: Duration) -> Result<Vec<SetAside>, JournalError> {
+        self.journal.set_aside_since(before(memory))
     }
 
     /// What is held, by what the journal knows.

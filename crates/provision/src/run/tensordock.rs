@@ -1,7 +1,10 @@
 //! TensorDock as a marketplace that can be bought from, over its client.
 
 use gpu_place_core::fleet::{Fleet, HostId};
-use gpu_place_core::place::{Effort, needs_detail, place, propose};
+use gpu_place_core::place::{Effort, Standing, Unsound, examine, needs_detail, propose};
+use gpu_place_core::request::Request;
+use gpu_place_core::verify::VerifiedPlan;
+use gpu_place_fetch::live::Planned;
 use gpu_place_fetch::{Client, FetchError, live};
 use gpu_place_tensordock::{self as td, Launch, RefusalKind};
 
@@ -54,22 +57,45 @@ impl Market for TensorDock {
     }
 }
 
-/// Plans what is missing on the market as it is now, with the fewest calls.
-pub async fn plan_again(client: &Client, again: &Again, effort: Effort<'_>) -> Result<Vec<Placed>, Fault> {
+/// Plans a request on the market as it is now, with the fewest calls, and has the plan examined.
+pub async fn plan_live(
+    client: &Client,
+    request: &Request,
+    standing: &[Standing],
+    effort: Effort<'_>,
+) -> Result<Planned<Result<VerifiedPlan, Unsound>>, FetchError> {
     let planner = |fleet: &Fleet| {
-        let plan = propose(fleet, &again.request, &again.standing, effort);
-        let wanted = needs_detail(fleet, &again.request, &plan);
+        let plan = propose(fleet, request, standing, effort);
+        let wanted = needs_detail(fleet, request, &plan);
         (plan, wanted)
     };
-    let planned = live::plan(client, planner, |_, _| {}).await.map_err(fault)?;
-    let fleet = &planned.fleet;
-    let plan =
-        place(fleet, &again.request, &again.standing, effort).map_err(|error| Fault::passing(error.to_string()))?;
+    let Planned {
+        plan,
+        fleet,
+        document,
+        listing,
+        dropped,
+    } = live::plan(client, planner, |_, _| {}).await?;
+    Ok(Planned {
+        plan: examine(&fleet, request, standing, &plan),
+        fleet,
+        document,
+        listing,
+        dropped,
+    })
+}
+
+/// Plans what is missing on the market as it is now.
+pub async fn plan_again(client: &Client, again: &Again, effort: Effort<'_>) -> Result<Vec<Placed>, Fault> {
+    let planned = plan_live(client, &again.request, &again.standing, effort)
+        .await
+        .map_err(fault)?;
+    let plan = planned.plan.map_err(|error| Fault::passing(error.to_string()))?;
     Ok(plan
         .plan()
         .placements
         .iter()
-        .map(|placement| Placed::of(fleet, placement))
+        .map(|placement| Placed::of(&planned.fleet, placement))
         .collect())
 }
 
