@@ -19,17 +19,34 @@ pub use regret::regret_insertion;
 use super::assignment::{Assignment, Index};
 use super::problem::{Cost, DemandIx, Problem};
 
-/// Work done and allowed, in probes of an option.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WorkMeter {
+/// Whether to stop early is asked once in about so many units of work: every few tenths of a millisecond.
+const PATIENCE: u64 = 4096;
+
+/// Work done and allowed, in probes of an option, and somebody who may call it off.
+pub struct WorkMeter<'a> {
     done: u64,
     limit: u64,
+    stop: &'a (dyn Fn() -> bool + Sync),
+    /// When to ask again.
+    next: u64,
+    stopped: bool,
 }
 
-impl WorkMeter {
+impl<'a> WorkMeter<'a> {
     /// Allows `limit` units.
     pub fn new(limit: u64) -> Self {
-        Self { done: 0, limit }
+        Self::stoppable(limit, &|| false)
+    }
+
+    /// Allows `limit` units, or fewer if `stop` says so, which is asked often. The answer then depends on when it does.
+    pub fn stoppable(limit: u64, stop: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        Self {
+            done: 0,
+            limit,
+            stop,
+            next: PATIENCE,
+            stopped: false,
+        }
     }
 
     /// Units done so far. May pass the limit by the last step.
@@ -37,13 +54,17 @@ impl WorkMeter {
         self.done
     }
 
-    /// Whether the limit is reached.
+    /// Whether the limit is reached, or it was called off.
     pub fn spent(&self) -> bool {
-        self.done >= self.limit
+        self.stopped || self.done >= self.limit
     }
 
     fn add(&mut self, units: u64) {
         self.done = self.done.saturating_add(units);
+        if self.done >= self.next {
+            self.next = self.done.saturating_add(PATIENCE);
+            self.stopped = self.stopped || (self.stop)();
+        }
     }
 }
 
