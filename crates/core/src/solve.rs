@@ -14,6 +14,7 @@ mod model;
 #[cfg(test)]
 mod oracle;
 mod plan;
+mod pool;
 mod prices;
 #[cfg(test)]
 mod random;

@@ -1,6 +1,7 @@
 //! What is still open at a point of the search: the part of the problem that no decision has settled.
 
 use super::goal::Goal;
+use super::knapsack::Pattern;
 use super::model::Model;
 
 /// Bounds on what a plan may still do. The root leaves everything open; decisions only ever narrow it.
@@ -46,5 +47,46 @@ impl Domain {
             .left_out
             .as_ref()
             .map_or(0, |costs| costs[demand].saturating_mul(i64::from(n)));
+    }
+
+    /// Limits how many copies of a demand are left out to what a plan may lose by it: `reduced` is what each one left out loses, or, if
+    /// negative, what each one placed does. Returns whether that narrowed anything.
+    pub(crate) fn limit_left_out(
+        &mut self,
+        model: &Model,
+        goal: &Goal,
+        demand: usize,
+        reduced: i128,
+        slack: i128,
+    ) -> bool {
+        let most = self.most_out[demand];
+        let affordable = |loss: i128| (slack / loss).clamp(0, i128::from(most)) as u32;
+        if reduced > 0 {
+            self.most_out[demand] = affordable(reduced);
+            return self.most_out[demand] < most;
+        }
+        let least = if reduced < 0 { most - affordable(-reduced) } else { 0 };
+        if least > 0 {
+            self.leave_out(model, goal, demand, least);
+        }
+        least > 0
+    }
+
+    /// Whether a host of a class may be filled so.
+    pub(crate) fn admits(&self, model: &Model, class: usize, pattern: &Pattern) -> bool {
+        let first = model.classes[class].first;
+        let within = |&(i, n): &(u32, u32)| {
+            let item = first + i as usize;
+            n <= self.item_most[item] && n <= self.copies[model.items[item].demand as usize]
+        };
+        pattern.iter().all(within) && self.has_least(model, class, pattern)
+    }
+
+    fn has_least(&self, model: &Model, class: usize, pattern: &Pattern) -> bool {
+        let c = &model.classes[class];
+        self.item_least[c.first..c.end]
+            .iter()
+            .zip(0u32..)
+            .all(|(&least, i)| least == 0 || pattern.iter().any(|&(item, n)| item == i && n >= least))
     }
 }

@@ -1,24 +1,32 @@
 //! The two passes over one problem: least weight left out, then least cost.
 
-use super::assignment::Index;
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::assignment::{Assignment, Index};
 use super::goal::Goal;
 use super::limits::Meter;
 use super::model::Model;
-use super::plan::{Best, Builder};
+use super::plan::Best;
 use super::prices::NEVER;
-use super::problem::{Cost, Problem};
+use super::primal::{self, WorkMeter};
+use super::problem::{Cost, DemandIx, Problem};
 use super::relax::Relaxation;
 use super::solution::{Solution, Status};
 use super::tree::Tree;
+
+/// Work for each copy that the local search at the start does.
+const START_WORK: u64 = 500;
+/// Work units of a probe of the local search.
+pub(crate) const PROBE: u64 = 10;
 
 /// Solves a problem as far as the meter allows.
 pub(crate) fn solve(problem: &Problem, meter: &Meter) -> Solution {
     let index = Index::new(problem);
     let merged = Model::new(problem, true);
-    let mut builder = Builder::new(problem, &index, &merged);
-    builder.fill_up();
+    let first = start(problem, &index, meter);
     let mut proof = Proof {
-        best: Best::of(&builder.assignment),
+        best: Best::of(&first),
         weight_bound: 0,
         cost_bound: 0,
         work: 0,
@@ -30,6 +38,20 @@ pub(crate) fn solve(problem: &Problem, meter: &Meter) -> Solution {
     }
     proof.work = meter.done();
     proof.answer(problem)
+}
+
+/// A plan to start from: quick constructions, bettered by a short local search.
+fn start<'p>(problem: &'p Problem, index: &'p Index, meter: &Meter) -> Assignment<'p> {
+    let sizes = primal::sizes(problem, index);
+    let mut order: Vec<DemandIx> = (0..problem.demands.len() as DemandIx).collect();
+    order.sort_by_key(|&d| Reverse(sizes[d as usize]));
+    let first = primal::construct(problem, index, &order);
+    let copies: u64 = problem.demands.iter().map(|d| u64::from(d.copies)).sum();
+    let stop = || meter.exhausted();
+    let mut work = WorkMeter::stoppable(copies.saturating_mul(START_WORK), &stop);
+    let plan = primal::improve(first, &mut work, 1, None);
+    meter.add(work.done() * PROBE);
+    plan
 }
 
 /// What is known of a problem.
@@ -60,7 +82,18 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
         return proof.weight_bound > 0;
     }
     let slack = u64::try_from(weight).unwrap_or(u64::MAX);
-    let bound = tree.run(Relaxation::new(model, Goal::cost(model, slack)));
+    let mut root = Relaxation::new(model, Goal::cost(model, slack));
+    if let Some(ledger) = tree.ledger.take() {
+        let value = i64::try_from(weight)
+            .unwrap_or(NEVER)
+            .saturating_mul(Goal::weight(model).step);
+        root.pool = Arc::new(ledger.pool(model, &root.domain, value, meter));
+        let mut domain = root.domain.clone();
+        ledger.narrow(model, &mut domain, &root.goal, value);
+        root.narrow(domain);
+        root.repair(20_000);
+    }
+    let bound = tree.run(root);
     let cost = tree.best.score.cost;
     let proved = if bound >= NEVER && model.scale.exact() {
         cost

@@ -11,6 +11,7 @@ use super::domain::Domain;
 use super::goal::Goal;
 use super::knapsack::{self, Filling, Pattern, Piece};
 use super::model::{Item, Model};
+use super::pool::Pool;
 
 /// Budget prices are in units of 2^-20 per unit of spend.
 const BUDGET_SHIFT: u32 = 20;
@@ -64,6 +65,16 @@ impl Prices {
     }
 }
 
+/// What prices are held against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) goal: &'a Goal,
+    pub(crate) domain: &'a Domain,
+    /// The patterns that matter, of the classes where they are known.
+    pub(crate) pool: &'a Pool,
+}
+
 /// How hard each host is looked at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
@@ -83,26 +94,19 @@ pub(crate) struct Priced {
 }
 
 /// Fills every host at the given prices, looking for what is worth more than the `known` pattern of its class, each with the given effort.
-pub(crate) fn price(
-    model: &Model,
-    goal: &Goal,
-    domain: &Domain,
-    prices: &Prices,
-    known: &[i64],
-    effort: Effort,
-) -> Priced {
-    let fill = |k: usize| fill(model, goal, domain, prices, k, (known[k], effort));
-    let fillings: Vec<Filling> = (0..model.classes.len())
+pub(crate) fn price(scene: Scene<'_>, prices: &Prices, known: &[i64], effort: Effort) -> Priced {
+    let fill = |k: usize| fill(scene, prices, k, (known[k], effort));
+    let fillings: Vec<Filling> = (0..scene.model.classes.len())
         .into_par_iter()
         .with_min_len(16)
         .map(fill)
         .collect();
     let gain: i128 = fillings
         .iter()
-        .zip(&domain.hosts)
+        .zip(&scene.domain.hosts)
         .map(|(f, &n)| i128::from(f.most) * i128::from(n))
         .sum();
-    let bound = clamp(prices.constant(model, goal, domain) - gain);
+    let bound = clamp(prices.constant(scene.model, scene.goal, scene.domain) - gain);
     let work = fillings.iter().map(|f| f.steps).sum();
     let cut = fillings.iter().filter(|f| f.cut).count() as u64;
     Priced {
@@ -118,18 +122,14 @@ pub(crate) fn clamp(bound: i128) -> i64 {
     bound.clamp(-i128::from(NEVER), i128::from(NEVER)) as i64
 }
 
-fn fill(
-    model: &Model,
-    goal: &Goal,
-    domain: &Domain,
-    prices: &Prices,
-    k: usize,
-    (known, effort): (i64, Effort),
-) -> Filling {
-    if domain.hosts[k] == 0 {
+fn fill(scene: Scene<'_>, prices: &Prices, k: usize, (known, effort): (i64, Effort)) -> Filling {
+    if scene.domain.hosts[k] == 0 {
         return Filling::default();
     }
-    let forced = Forced::new(model, goal, domain, prices, k);
+    if let Some(list) = scene.pool.of(k) {
+        return best_listed(scene, prices, k, list);
+    }
+    let forced = Forced::new(scene, prices, k);
     if !forced.fits {
         return Filling {
             most: -NEVER,
@@ -156,20 +156,58 @@ fn fill(
     filling
 }
 
-/// Every pattern of a class that loses at most `loss` against its best, or none if they are too many.
+/// The two best of the patterns of a class, where all that matter are known.
+fn best_listed(scene: Scene<'_>, prices: &Prices, k: usize, list: &[Pattern]) -> Filling {
+    let values = values(scene, prices, k);
+    let mut filling = Filling {
+        most: -NEVER,
+        steps: list.len() as u64,
+        ..Filling::default()
+    };
+    let mut best: SmallVec<[(i64, &Pattern); 2]> = SmallVec::new();
+    for pattern in list.iter().filter(|p| scene.domain.admits(scene.model, k, p)) {
+        let value = worth(&values, pattern);
+        if value > filling.most {
+            filling.most = value;
+            if best.len() == 2 {
+                best.remove(0);
+            }
+            best.push((value, pattern));
+        }
+    }
+    filling.patterns = best.into_iter().map(|(value, p)| (value, p.clone())).collect();
+    filling
+}
+
+/// What a copy of each item of a class is worth.
+fn values(scene: Scene<'_>, prices: &Prices, k: usize) -> SmallVec<[i64; 32]> {
+    let first = scene.model.classes[k].first;
+    let items = scene.model.items_of(k).iter().zip(&scene.goal.item[first..]);
+    items.map(|(item, &cost)| prices.value(item, cost)).collect()
+}
+
+fn worth(values: &[i64], pattern: &Pattern) -> i64 {
+    pattern.iter().map(|&(i, n)| values[i as usize] * i64::from(n)).sum()
+}
+
+/// Every pattern of a class that is worth at least `least`, or none if they are too many.
 pub(crate) fn near_best(
-    model: &Model,
-    goal: &Goal,
-    domain: &Domain,
+    scene: Scene<'_>,
     prices: &Prices,
     k: usize,
     least: i64,
     limits: (usize, u64),
 ) -> (Option<Vec<Pattern>>, u64) {
-    if domain.hosts[k] == 0 {
+    if scene.domain.hosts[k] == 0 {
         return (Some(Vec::new()), 0);
     }
-    let forced = Forced::new(model, goal, domain, prices, k);
+    if let Some(list) = scene.pool.of(k) {
+        let values = values(scene, prices, k);
+        let near = |p: &&Pattern| scene.domain.admits(scene.model, k, p) && worth(&values, p) >= least;
+        let near: Vec<Pattern> = list.iter().filter(near).cloned().collect();
+        return ((near.len() <= limits.0).then_some(near), list.len() as u64);
+    }
+    let forced = Forced::new(scene, prices, k);
     if !forced.fits {
         return (Some(Vec::new()), 0);
     }
@@ -190,7 +228,10 @@ struct Forced<'a> {
 }
 
 impl<'a> Forced<'a> {
-    fn new(model: &'a Model, goal: &Goal, domain: &Domain, prices: &Prices, k: usize) -> Self {
+    fn new(scene: Scene<'a>, prices: &Prices, k: usize) -> Self {
+        let Scene {
+            model, goal, domain, ..
+        } = scene;
         let class = &model.classes[k];
         let mut forced = Forced {
             caps: class.caps.iter().copied().collect(),

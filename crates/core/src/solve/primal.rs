@@ -14,6 +14,7 @@ mod set;
 
 pub use greedy::{by_weight, first_fit};
 pub use improve::improve;
+pub use measure::sizes;
 pub use regret::regret_insertion;
 
 use super::assignment::{Assignment, Index};

@@ -14,7 +14,8 @@ use super::goal::Goal;
 use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
-use super::prices::{self, Effort, NEVER, Priced, Prices};
+use super::pool::Pool;
+use super::prices::{self, Effort, NEVER, Priced, Prices, Scene};
 use super::simplex::{Column, Entries, FREE, Simplex};
 
 /// The most steps that pricing takes for one host.
@@ -46,6 +47,8 @@ pub(crate) struct Relaxation<'a> {
     pub(crate) first: u32,
     known: Arc<HashMap<Filled, u32>>,
     rows: Rows,
+    /// The patterns that can matter at all.
+    pub(crate) pool: Arc<Pool>,
     /// Scaled integers per unit of the linear program.
     unit: f64,
     /// The best bound so far, with its prices.
@@ -102,6 +105,7 @@ impl<'a> Relaxation<'a> {
             filled: Arc::default(),
             first: 0,
             known: Arc::default(),
+            pool: Arc::default(),
             rows,
             unit: dearest as f64,
             bound: -NEVER,
@@ -342,6 +346,16 @@ impl<'a> Relaxation<'a> {
             + self.filled.len() * size_of::<Filled>()
     }
 
+    /// What its prices are held against.
+    pub(crate) fn scene(&self) -> Scene<'_> {
+        Scene {
+            model: self.model,
+            goal: &self.goal,
+            domain: &self.domain,
+            pool: &self.pool,
+        }
+    }
+
     /// The value of the program, in the goal's unit.
     pub(crate) fn objective(&self) -> f64 {
         self.simplex.objective() * self.unit + self.domain.base as f64
@@ -357,9 +371,7 @@ impl<'a> Relaxation<'a> {
             }
             let at = self.prices();
             let priced = prices::price(
-                self.model,
-                &self.goal,
-                &self.domain,
+                self.scene(),
                 &at,
                 &self.known_values(&at),
                 Effort {
@@ -383,9 +395,7 @@ impl<'a> Relaxation<'a> {
             let gap = (objective - (self.bound as f64).max(0.0)).max(0.0);
             let tolerance = (gap / f64::from(hosts.max(1)) / 20.0) as i64;
             prices::price(
-                self.model,
-                &self.goal,
-                &self.domain,
+                self.scene(),
                 at,
                 &self.known_values(at),
                 Effort {

@@ -10,10 +10,12 @@ use rayon::prelude::*;
 
 use super::assignment::{Assignment, Index};
 use super::domain::Domain;
+use super::exact::PROBE;
 use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
 use super::plan::{Best, Builder};
+use super::pool::Ledger;
 use super::prices::{self, Effort, NEVER};
 use super::primal::{Duals, WorkMeter, improve};
 use super::problem::Problem;
@@ -44,6 +46,8 @@ pub(crate) struct Tree<'a> {
     pub(crate) nodes: u64,
     /// The least bound of the nodes that could not be split although they are not closed.
     pub(crate) stuck: i64,
+    /// What the root of the first pass proved.
+    pub(crate) ledger: Option<Ledger>,
 }
 
 struct Node<'a> {
@@ -85,6 +89,7 @@ impl<'a> Tree<'a> {
             kept: 0,
             nodes: 0,
             stuck: NEVER,
+            ledger: None,
         }
     }
 
@@ -111,6 +116,9 @@ impl<'a> Tree<'a> {
         let cutoff = self.cutoff(&root);
         let end = root.converge(cutoff, self.meter);
         let mut bound = root.bound;
+        if root.goal.slack.is_none() {
+            self.ledger = Tree::keep(&root);
+        }
         let mut next = self.settle(root, end, -NEVER);
         loop {
             let node = match next.take() {
@@ -144,6 +152,17 @@ impl<'a> Tree<'a> {
             self.nodes += 1;
             next = self.settle(r, end, node.bound);
         }
+    }
+
+    /// Keeps what a root proved, for the next pass.
+    fn keep(root: &Relaxation<'a>) -> Option<Ledger> {
+        let center = root.center.as_ref()?;
+        let effort = Effort {
+            steps: root.steps.max(50_000),
+            tolerance: 0,
+        };
+        let known = root.known_values(center);
+        Some(Ledger::new(root.scene(), root.goal.clone(), center, &known, effort))
     }
 
     /// Rounds, narrows, lists and splits a converged node. Returns the child to go on with.
@@ -390,9 +409,10 @@ impl<'a> Tree<'a> {
             }
             Duals(duals)
         });
-        let mut meter = WorkMeter::new(work);
+        let stop = || self.meter.exhausted();
+        let mut meter = WorkMeter::stoppable(work, &stop);
         let plan = improve(plan, &mut meter, 1, duals.as_ref());
-        self.meter.add(meter.done() * 10);
+        self.meter.add(meter.done() * PROBE);
         if self.best.improve(&plan) {}
     }
 
@@ -407,18 +427,7 @@ impl<'a> Tree<'a> {
         let mut changed = false;
         for d in 0..self.model.wanted.len() {
             let reduced = center.left_out(self.model, &r.goal, d);
-            if reduced > 0 {
-                let most = (gap / reduced).min(i128::from(domain.most_out[d])) as u32;
-                changed |= most < domain.most_out[d];
-                domain.most_out[d] = most;
-            } else if reduced < 0 {
-                let fewer = (gap / -reduced).min(i128::from(domain.most_out[d])) as u32;
-                let least = domain.most_out[d] - fewer;
-                if least > 0 {
-                    domain.leave_out(self.model, &r.goal, d, least);
-                    changed = true;
-                }
-            }
+            changed |= domain.limit_left_out(self.model, &r.goal, d, reduced, gap);
         }
         if changed {
             r.narrow(domain);
@@ -461,9 +470,7 @@ impl<'a> Tree<'a> {
     fn list(&self, r: &mut Relaxation<'a>, cutoff: i64) {
         let Some(center) = r.center.clone() else { return };
         let priced = prices::price(
-            self.model,
-            &r.goal,
-            &r.domain,
+            r.scene(),
             &center,
             &r.known_values(&center),
             Effort {
@@ -481,9 +488,7 @@ impl<'a> Tree<'a> {
                 .par_iter()
                 .map(|&k| {
                     prices::near_best(
-                        self.model,
-                        &r.goal,
-                        &r.domain,
+                        r.scene(),
                         &center,
                         k,
                         priced.fillings[k].most.saturating_sub(gap),

@@ -1,0 +1,100 @@
+//! All patterns that can still matter, of the classes where they are few enough to be listed.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::domain::Domain;
+use super::goal::Goal;
+use super::knapsack::Pattern;
+use super::limits::Meter;
+use super::model::Model;
+use super::prices::{self, Prices, Scene};
+
+/// Lists of patterns by class; a class without a list may use any pattern.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pool {
+    lists: Vec<Option<Vec<Pattern>>>,
+}
+
+impl Pool {
+    /// The patterns that matter of a class, if they are known.
+    pub(crate) fn of(&self, class: usize) -> Option<&[Pattern]> {
+        self.lists.get(class)?.as_deref()
+    }
+}
+
+/// The most patterns that are listed for one class.
+const MOST_LISTED: usize = 5_000;
+/// Steps for listing the patterns of one class.
+const LIST_STEPS: u64 = 100_000;
+
+/// What one pass proved, held against the plans of the next.
+///
+/// At the prices of a bound, every pattern loses something against the best that its host could do, and so does every copy that is left
+/// out or placed against the better. What all parts of a plan lose is what the plan exceeds the bound by. A plan of the second pass leaves
+/// out no more than the first pass allows, so no part of it loses more than that less the bound. The linear program does not know: it
+/// could mix parts that lose much with parts that lose nothing. Few patterns pass, and what is left is far tighter.
+#[derive(Debug, Clone)]
+pub(crate) struct Ledger {
+    goal: Arc<Goal>,
+    prices: Prices,
+    /// What the best pattern of each class is worth at most.
+    most: Vec<i64>,
+    bound: i64,
+}
+
+impl Ledger {
+    /// Keeps a bound with its prices. Nothing decided may be in it.
+    pub(crate) fn new(
+        scene: Scene<'_>,
+        goal: Arc<Goal>,
+        prices: &Prices,
+        known: &[i64],
+        effort: prices::Effort,
+    ) -> Self {
+        let priced = prices::price(scene, prices, known, effort);
+        Ledger {
+            goal,
+            prices: prices.clone(),
+            most: priced.fillings.iter().map(|f| f.most).collect(),
+            bound: priced.bound,
+        }
+    }
+
+    /// What a plan of this value may lose. Negative where there is none.
+    fn slack(&self, value: i64) -> i64 {
+        value.saturating_sub(self.bound)
+    }
+
+    /// Lists the patterns that a plan of this value may use.
+    pub(crate) fn pool(&self, model: &Model, domain: &Domain, value: i64, meter: &Meter) -> Pool {
+        let slack = self.slack(value);
+        let scene = Scene {
+            model,
+            goal: &self.goal,
+            domain,
+            pool: &Pool::default(),
+        };
+        let list = |k: usize| {
+            let least = self.most[k].saturating_sub(slack);
+            let (list, work) = prices::near_best(scene, &self.prices, k, least, (MOST_LISTED, LIST_STEPS));
+            meter.add(work);
+            list
+        };
+        Pool {
+            lists: (0..model.classes.len()).into_par_iter().map(list).collect(),
+        }
+    }
+
+    /// Limits how many copies a plan of this value may leave out of each demand, from both sides.
+    pub(crate) fn narrow(&self, model: &Model, domain: &mut Domain, goal: &Goal, value: i64) -> bool {
+        let slack = i128::from(self.slack(value));
+        let mut changed = false;
+        for d in 0..model.wanted.len() {
+            let reduced = self.prices.left_out(model, &self.goal, d);
+            changed |= domain.limit_left_out(model, goal, d, reduced, slack);
+        }
+        changed
+    }
+}
