@@ -7,9 +7,11 @@ mod greedy;
 mod improve;
 mod measure;
 mod open;
+mod overbook;
 mod pack;
 mod random;
 mod regret;
+mod repack;
 mod set;
 
 pub use greedy::{by_weight, first_fit};

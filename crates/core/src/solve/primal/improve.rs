@@ -1,11 +1,13 @@
 //! Local search: change a plan around a few hosts, keep the change if it is better or not much worse.
 //!
-//! There are two kinds of change. A ruin empties a few hosts that compete for the same copies and fills them anew ([`ruin`],
-//! [`refill`]); an exchange lets two copies trade places ([`exchange`]). The search runs in rounds, each twice as long as the one
+//! There are three kinds of change. A ruin empties a few hosts that compete for the same copies and fills them anew ([`ruin`],
+//! [`refill`]); an exchange lets two copies trade places ([`exchange`]); now and then a few hosts are filled anew as a whole
+//! ([`rearrange`]). The search runs in rounds, each twice as long as the one
 //! before, starting from the best plan so far and cooling down from ready to reluctant in accepting what is worse. While something is
-//! left out, every other round looks at weight alone. Because no round depends on the limit, more work never ends worse.
+//! left out, every other round looks at weight alone; once nothing is, every other round overbooks hosts ([`Overbook`]). Because no round depends on the limit, more work never ends worse.
 
 mod exchange;
+mod rearrange;
 mod refill;
 mod ruin;
 
@@ -13,10 +15,15 @@ use super::super::assignment::{Assignment, Score};
 use super::super::problem::{Cost, DemandIx, HostIx, OptIx};
 use super::measure::{sizes, typical_cost};
 use super::open::Open;
+use super::overbook::Overbook;
 use super::random::Dice;
 use super::set::Set;
 use super::{Duals, WorkMeter};
 
+/// One in so many changes rearranges hosts.
+const REARRANGE: usize = 25;
+/// The work of a round for each copy from which overbooking is worth trying. Where it gains nothing it pauses for a round.
+const WORTH_OVERBOOKING: u64 = 1000;
 /// The work of the first round for each copy.
 const FIRST_ROUND: u64 = 60;
 /// The search goes back to the best plan when it is so many steps away.
@@ -34,12 +41,22 @@ const HEAT_FOR_WEIGHT: Cost = 30;
 pub fn improve<'p>(plan: Assignment<'p>, meter: &mut WorkMeter, seed: u64, duals: Option<&Duals>) -> Assignment<'p> {
     let copies: u64 = plan.problem().demands.iter().map(|d| u64::from(d.copies)).sum();
     let mut search = Search::new(plan, seed, duals);
+    let (mut overbook, mut rest) = (None, 0);
     let mut length = FIRST_ROUND.saturating_mul(copies.max(50));
     while !meter.spent() && search.can_change() {
         if search.best.weight_out > 0 {
             search.round(meter, length, Aim::Weight);
         }
         search.round(meter, length, Aim::Cost);
+        rest -= 1;
+        if search.best.weight_out == 0 && length / copies.max(1) >= WORTH_OVERBOOKING && rest <= 0 && !meter.spent() {
+            search.back_to_best();
+            let overbook = overbook.get_or_insert_with(|| Overbook::new(&search.plan, seed));
+            match overbook.round(&search.plan, meter, length) {
+                Some(plan) => search.go_to(plan),
+                None => rest = 2,
+            }
+        }
         length = length.saturating_mul(2);
     }
     search.back_to_best();
@@ -87,23 +104,13 @@ struct Search<'p, 'd> {
 impl<'p, 'd> Search<'p, 'd> {
     fn new(plan: Assignment<'p>, seed: u64, duals: Option<&'d Duals>) -> Self {
         let (problem, index) = (plan.problem(), plan.index());
-        let mut used = Set::new(problem.options.len());
-        let mut homes = vec![Vec::new(); problem.demands.len()];
-        for (opt, _) in plan.chosen() {
-            used.set(opt, true);
-            homes[problem.options[opt as usize].demand as usize].push(opt);
-        }
-        let mut waiting = Set::new(problem.demands.len());
-        for demand in 0..problem.demands.len() as DemandIx {
-            waiting.set(demand, plan.left(demand) > 0 && !index.by_cost(demand).is_empty());
-        }
-        Self {
+        let mut search = Self {
             best: plan.score(),
             log: Vec::new(),
             open: Open::new(problem, index),
-            used,
-            homes,
-            waiting,
+            used: Set::new(problem.options.len()),
+            homes: vec![Vec::new(); problem.demands.len()],
+            waiting: Set::new(problem.demands.len()),
             pool: Vec::new(),
             emptied: Vec::new(),
             dice: Dice::new(seed),
@@ -111,6 +118,34 @@ impl<'p, 'd> Search<'p, 'd> {
             typical_cost: typical_cost(&plan),
             duals,
             plan,
+        };
+        search.note_all();
+        search
+    }
+
+    /// Goes on from a better plan.
+    fn go_to(&mut self, plan: Assignment<'p>) {
+        for (opt, _) in self.plan.chosen() {
+            self.used.set(opt, false);
+        }
+        self.homes.iter_mut().for_each(Vec::clear);
+        self.open = Open::new(plan.problem(), plan.index());
+        self.best = plan.score();
+        self.log.clear();
+        self.plan = plan;
+        self.note_all();
+    }
+
+    /// Brings the sets up to date with the plan.
+    fn note_all(&mut self) {
+        for (opt, _) in self.plan.chosen() {
+            self.used.set(opt, true);
+            let demand = self.demand(opt);
+            self.homes[demand as usize].push(opt);
+        }
+        for demand in 0..self.plan.problem().demands.len() as DemandIx {
+            let waits = self.plan.left(demand) > 0 && !self.plan.index().by_cost(demand).is_empty();
+            self.waiting.set(demand, waits);
         }
     }
 
@@ -141,7 +176,9 @@ impl<'p, 'd> Search<'p, 'd> {
         let mark = self.log.len();
         self.pool.clear();
         self.emptied.clear();
-        if aim == Aim::Cost && self.dice.chance(3, 4) {
+        if self.dice.chance(1, REARRANGE) {
+            self.rearrange(meter);
+        } else if aim == Aim::Cost && self.dice.chance(3, 4) {
             self.exchange(meter, slack);
         } else {
             self.ruin(meter);

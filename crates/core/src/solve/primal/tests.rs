@@ -117,6 +117,15 @@ fn nothing_to_move_ends_the_search() {
     assert_eq!((plan.score().weight_out, meter.done()), (2, 0));
 }
 
+#[test]
+fn whoever_waits_can_call_the_search_off() {
+    let problem = contested();
+    let index = Index::new(&problem);
+    let mut meter = WorkMeter::stoppable(u64::MAX, &|| true);
+    improve(Assignment::empty(&problem, &index), &mut meter, 1, None);
+    assert!(meter.done() < 2 * PATIENCE, "{}", meter.done());
+}
+
 fn started<'p>(problem: &'p Problem, index: &'p Index) -> Assignment<'p> {
     construct(problem, index, &whole_order(problem))
 }

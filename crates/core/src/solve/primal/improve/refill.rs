@@ -110,7 +110,7 @@ impl Search<'_, '_> {
         }
     }
 
-    fn price_of_weight(&self, demand: DemandIx) -> Cost {
+    pub(super) fn price_of_weight(&self, demand: DemandIx) -> Cost {
         let weight = self.plan.problem().demands[demand as usize].weight;
         Cost::from(weight).saturating_mul(self.typical_cost * WEIGHT_PENALTY)
     }
