@@ -6,6 +6,7 @@ pub mod primal;
 pub mod problem;
 pub mod solution;
 
+mod cuts;
 mod domain;
 mod exact;
 mod goal;

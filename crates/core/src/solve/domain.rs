@@ -9,7 +9,9 @@ use super::model::Model;
 pub(crate) struct Domain {
     /// Copies of each demand that are neither placed nor left out by decision.
     pub(crate) copies: Vec<u32>,
-    /// How many of these may be left out.
+    /// Copies that are left out by decision.
+    pub(crate) out: Vec<u32>,
+    /// How many of the open copies may be left out.
     pub(crate) most_out: Vec<u32>,
     /// Weight that may be left out beyond what decisions leave out; none where the goal sets no limit.
     pub(crate) slack: Option<u64>,
@@ -28,6 +30,7 @@ impl Domain {
     pub(crate) fn new(model: &Model, goal: &Goal) -> Self {
         Domain {
             copies: model.wanted.iter().map(|w| w.copies).collect(),
+            out: vec![0; model.wanted.len()],
             most_out: (0..model.wanted.len()).map(|d| goal.most_left_out(model, d)).collect(),
             slack: goal.slack,
             hosts: model.classes.iter().map(|c| c.hosts.len() as u32).collect(),
@@ -40,6 +43,7 @@ impl Domain {
     /// Decides that at least `n` copies of a demand are left out.
     pub(crate) fn leave_out(&mut self, model: &Model, goal: &Goal, demand: usize, n: u32) {
         self.copies[demand] -= n;
+        self.out[demand] += n;
         self.most_out[demand] -= n;
         let weight = model.wanted[demand].weight.saturating_mul(u64::from(n));
         self.slack = self.slack.map(|s| s.saturating_sub(weight));

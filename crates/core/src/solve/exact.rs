@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::assignment::{Assignment, Index};
+use super::domain::Domain;
 use super::goal::Goal;
 use super::limits::Meter;
 use super::model::Model;
 use super::plan::Best;
-use super::prices::NEVER;
+use super::pool::Pool;
+use super::prices::{NEVER, Scene};
 use super::primal::{self, WorkMeter};
 use super::problem::{Cost, DemandIx, Problem};
 use super::relax::Relaxation;
@@ -17,6 +19,8 @@ use super::tree::Tree;
 
 /// Work for each copy that the local search at the start does.
 const START_WORK: u64 = 500;
+/// After so many nodes with shallow cuts, deep ones are tried.
+const SHALLOW_NODES: u64 = 150;
 /// Work units of a probe of the local search.
 pub(crate) const PROBE: u64 = 10;
 
@@ -65,10 +69,13 @@ struct Proof {
 /// Both passes on one model. Returns whether everything is proved.
 fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &mut Proof) -> bool {
     let mut tree = Tree::new(problem, index, model, meter, proof.best.clone());
+    let goal = Goal::weight(model);
+    let pool = Arc::new(Pool::new(model, &goal, &Domain::new(model, &goal), meter));
     if tree.best.score.weight_out > proof.weight_bound {
-        let goal = Goal::weight(model);
         let step = goal.step;
-        let bound = tree.run(Relaxation::new(model, goal));
+        let mut root = Relaxation::new(model, goal);
+        root.pool = pool.clone();
+        let bound = tree.run(root, u64::MAX);
         let proved = if bound >= NEVER {
             tree.best.score.weight_out
         } else {
@@ -83,17 +90,28 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
     }
     let slack = u64::try_from(weight).unwrap_or(u64::MAX);
     let mut root = Relaxation::new(model, Goal::cost(model, slack));
+    root.pool = pool.clone();
     if let Some(ledger) = tree.ledger.take() {
         let value = i64::try_from(weight)
             .unwrap_or(NEVER)
             .saturating_mul(Goal::weight(model).step);
-        root.pool = Arc::new(ledger.pool(model, &root.domain, value, meter));
+        let weight = Goal::weight(model);
+        let scene = Scene {
+            goal: &weight,
+            ..root.scene()
+        };
+        root.pool = Arc::new(ledger.pool(model, scene, ledger.slack(value), meter));
         let mut domain = root.domain.clone();
         ledger.narrow(model, &mut domain, &root.goal, value);
         root.narrow(domain);
         root.repair(20_000);
     }
-    let bound = tree.run(root);
+    // Shallow cuts first; if that does not settle it soon, deep ones with the better plan that is known by then.
+    let mut bound = tree.run(root.clone(), SHALLOW_NODES);
+    if bound < NEVER && !meter.exhausted() {
+        tree.deep = true;
+        bound = bound.max(tree.run(root, u64::MAX));
+    }
     let cost = tree.best.score.cost;
     let proved = if bound >= NEVER && model.scale.exact() {
         cost

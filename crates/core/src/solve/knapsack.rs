@@ -41,8 +41,18 @@ const DEEPEST: usize = 500;
 /// How many dimensions get a table.
 const TABLES: usize = 3;
 
-/// Searches for a pattern worth more than `known` by more than `tolerance`; after `steps` it settles for a bound.
-pub(crate) fn best(caps: &[u64], mut pieces: Vec<Piece<'_>>, known: i64, steps: u64, tolerance: i64) -> Filling {
+/// What a pattern is charged beside what its items are worth; never negative.
+pub(crate) type Charge<'c> = dyn Fn(&Pattern) -> i64 + 'c;
+
+/// Searches for the pattern that is worth most, give or take `tolerance`; after `steps` it settles for a bound. At least `known` is taken
+/// to be possible.
+pub(crate) fn best(
+    caps: &[u64],
+    mut pieces: Vec<Piece<'_>>,
+    known: i64,
+    (steps, tolerance): (u64, i64),
+    charge: Option<&Charge<'_>>,
+) -> Filling {
     pieces.retain(|p| p.value > 0 && p.max > 0);
     if pieces.is_empty() {
         return Filling {
@@ -56,6 +66,7 @@ pub(crate) fn best(caps: &[u64], mut pieces: Vec<Piece<'_>>, known: i64, steps: 
         most: 0,
         tolerance,
         patterns: SmallVec::new(),
+        charge,
     };
     search.extend(0, 0, &mut keep);
     Filling {
@@ -95,7 +106,8 @@ trait Collect {
 }
 
 /// Keeps the best pattern and the one before it.
-struct Keep {
+struct Keep<'c> {
+    charge: Option<&'c Charge<'c>>,
     best: i64,
     /// What passed over patterns are worth at most.
     most: i64,
@@ -103,7 +115,7 @@ struct Keep {
     patterns: SmallVec<[(i64, Pattern); 2]>,
 }
 
-impl Collect for Keep {
+impl Collect for Keep<'_> {
     fn wants(&mut self, bound: i64) -> bool {
         let wanted = bound > self.best.saturating_add(self.tolerance);
         if !wanted {
@@ -113,12 +125,17 @@ impl Collect for Keep {
     }
 
     fn found(&mut self, value: i64, chosen: &[(usize, u32)], pieces: &[Piece<'_>]) -> bool {
+        if value <= self.best {
+            return true;
+        }
+        let pattern = pattern(chosen, pieces);
+        let value = value - self.charge.map_or(0, |charge| charge(&pattern));
         if value > self.best {
             self.best = value;
             if self.patterns.len() == 2 {
                 self.patterns.remove(0);
             }
-            self.patterns.push((value, pattern(chosen, pieces)));
+            self.patterns.push((value, pattern));
         }
         true
     }

@@ -4,30 +4,76 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::cuts::{Counts, Cuts};
 use super::domain::Domain;
 use super::goal::Goal;
 use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
-use super::prices::{self, Prices, Scene};
+use super::prices::{self, NEVER, Prices, Scene};
 
 /// Lists of patterns by class; a class without a list may use any pattern.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pool {
-    lists: Vec<Option<Vec<Pattern>>>,
+    lists: Vec<Option<Vec<Listed>>>,
+}
+
+/// A pattern with what it counts for in the cuts.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) pattern: Pattern,
+    pub(crate) counts: Counts,
 }
 
 impl Pool {
     /// The patterns that matter of a class, if they are known.
-    pub(crate) fn of(&self, class: usize) -> Option<&[Pattern]> {
+    pub(crate) fn of(&self, class: usize) -> Option<&[Listed]> {
         self.lists.get(class)?.as_deref()
+    }
+
+    /// The same with counts for the cuts from `first` on.
+    pub(crate) fn recounted(&self, model: &Model, cuts: &Cuts, first: usize) -> Self {
+        let recount = |(k, list): (usize, &Option<Vec<Listed>>)| {
+            let mut list = list.clone();
+            for listed in list.iter_mut().flatten() {
+                cuts.count_new(model, k, &listed.pattern, first, &mut listed.counts);
+            }
+            list
+        };
+        Pool {
+            lists: self.lists.par_iter().enumerate().map(recount).collect(),
+        }
+    }
+
+    /// Lists all patterns of each class, if they are few enough.
+    pub(crate) fn new(model: &Model, goal: &Goal, domain: &Domain, meter: &Meter) -> Self {
+        let prices = Prices::none(model);
+        let scene = Scene {
+            model,
+            goal,
+            domain,
+            pool: &Pool::default(),
+            cuts: &Cuts::default(),
+        };
+        Pool::list(model, meter, |k| {
+            prices::near_best(scene, &prices, k, -NEVER, (MOST_LISTED, LIST_STEPS))
+        })
+    }
+
+    fn list(model: &Model, meter: &Meter, list: impl Fn(usize) -> (Option<Vec<Listed>>, u64) + Sync) -> Self {
+        let lists = (0..model.classes.len()).into_par_iter().map(|k| {
+            let (list, work) = list(k);
+            meter.add(work);
+            list
+        });
+        Pool { lists: lists.collect() }
     }
 }
 
 /// The most patterns that are listed for one class.
 const MOST_LISTED: usize = 5_000;
 /// Steps for listing the patterns of one class.
-const LIST_STEPS: u64 = 100_000;
+const LIST_STEPS: u64 = 50_000;
 
 /// What one pass proved, held against the plans of the next.
 ///
@@ -63,28 +109,16 @@ impl Ledger {
     }
 
     /// What a plan of this value may lose. Negative where there is none.
-    fn slack(&self, value: i64) -> i64 {
+    pub(crate) fn slack(&self, value: i64) -> i64 {
         value.saturating_sub(self.bound)
     }
 
-    /// Lists the patterns that a plan of this value may use.
-    pub(crate) fn pool(&self, model: &Model, domain: &Domain, value: i64, meter: &Meter) -> Pool {
-        let slack = self.slack(value);
-        let scene = Scene {
-            model,
-            goal: &self.goal,
-            domain,
-            pool: &Pool::default(),
-        };
-        let list = |k: usize| {
+    /// Lists the patterns of a scene that lose no more than `slack`.
+    pub(crate) fn pool(&self, model: &Model, scene: Scene<'_>, slack: i64, meter: &Meter) -> Pool {
+        Pool::list(model, meter, |k| {
             let least = self.most[k].saturating_sub(slack);
-            let (list, work) = prices::near_best(scene, &self.prices, k, least, (MOST_LISTED, LIST_STEPS));
-            meter.add(work);
-            list
-        };
-        Pool {
-            lists: (0..model.classes.len()).into_par_iter().map(list).collect(),
-        }
+            prices::near_best(scene, &self.prices, k, least, (MOST_LISTED, LIST_STEPS))
+        })
     }
 
     /// Limits how many copies a plan of this value may leave out of each demand, from both sides.
@@ -92,7 +126,7 @@ impl Ledger {
         let slack = i128::from(self.slack(value));
         let mut changed = false;
         for d in 0..model.wanted.len() {
-            let reduced = self.prices.left_out(model, &self.goal, d);
+            let reduced = self.prices.left_out(model, &self.goal, &Cuts::default(), d);
             changed |= domain.limit_left_out(model, goal, d, reduced, slack);
         }
         changed

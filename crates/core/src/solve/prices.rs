@@ -7,11 +7,12 @@
 use rayon::prelude::*;
 use smallvec::SmallVec;
 
+use super::cuts::{self, Cuts};
 use super::domain::Domain;
 use super::goal::Goal;
 use super::knapsack::{self, Filling, Pattern, Piece};
 use super::model::{Item, Model};
-use super::pool::Pool;
+use super::pool::{Listed, Pool};
 
 /// Budget prices are in units of 2^-20 per unit of spend.
 const BUDGET_SHIFT: u32 = 20;
@@ -29,9 +30,22 @@ pub(crate) struct Prices {
     pub(crate) budget: i64,
     /// What a unit of weight left out costs.
     pub(crate) weight: i64,
+    /// What a unit of each cut costs.
+    pub(crate) cuts: Vec<i64>,
 }
 
 impl Prices {
+    /// Nothing has a price.
+    pub(crate) fn none(model: &Model) -> Self {
+        Prices {
+            demand: vec![0; model.wanted.len()],
+            room: vec![0; model.rooms.len()],
+            budget: 0,
+            weight: 0,
+            cuts: Vec::new(),
+        }
+    }
+
     /// What one copy of an item earns net of its cost; never less than it truly does.
     pub(crate) fn value(&self, item: &Item, cost: i64) -> i64 {
         let room: i64 = item.rows.iter().map(|&r| self.room[r as usize]).sum();
@@ -40,26 +54,36 @@ impl Prices {
     }
 
     /// What leaving out one copy costs beyond what placing it earns.
-    pub(crate) fn left_out(&self, model: &Model, goal: &Goal, demand: usize) -> i128 {
+    pub(crate) fn left_out(&self, model: &Model, goal: &Goal, cuts: &Cuts, demand: usize) -> i128 {
         let penalty = match &goal.left_out {
             Some(costs) => i128::from(costs[demand]),
             None => i128::from(self.weight) * i128::from(model.wanted[demand].weight),
         };
-        penalty - i128::from(self.demand[demand])
+        penalty + cuts.charge_left_out(demand, &self.cuts) - i128::from(self.demand[demand])
     }
 
     /// The part of the bound that does not depend on the hosts.
-    pub(crate) fn constant(&self, model: &Model, goal: &Goal, domain: &Domain) -> i128 {
+    pub(crate) fn constant(&self, scene: Scene<'_>) -> i128 {
+        let Scene {
+            model,
+            goal,
+            domain,
+            cuts,
+            ..
+        } = scene;
         let mut bound = i128::from(domain.base);
         for d in 0..model.wanted.len() {
             bound += i128::from(self.demand[d]) * i128::from(domain.copies[d]);
-            bound += i128::from(domain.most_out[d]) * self.left_out(model, goal, d).min(0);
+            bound += i128::from(domain.most_out[d]) * self.left_out(model, goal, cuts, d).min(0);
         }
         for (&price, &room) in self.room.iter().zip(&model.rooms) {
             bound -= i128::from(price) * i128::from(room);
         }
         if let Some(budget) = model.budget {
             bound -= ((i128::from(self.budget) * i128::from(budget)) >> BUDGET_SHIFT) + 1;
+        }
+        for (&price, limit) in self.cuts.iter().zip(cuts.limits(&domain.out)) {
+            bound -= i128::from(price) * i128::from(limit);
         }
         bound - i128::from(self.weight) * i128::from(domain.slack.unwrap_or(0))
     }
@@ -73,6 +97,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) domain: &'a Domain,
     /// The patterns that matter, of the classes where they are known.
     pub(crate) pool: &'a Pool,
+    pub(crate) cuts: &'a Cuts,
 }
 
 /// How hard each host is looked at.
@@ -106,7 +131,7 @@ pub(crate) fn price(scene: Scene<'_>, prices: &Prices, known: &[i64], effort: Ef
         .zip(&scene.domain.hosts)
         .map(|(f, &n)| i128::from(f.most) * i128::from(n))
         .sum();
-    let bound = clamp(prices.constant(scene.model, scene.goal, scene.domain) - gain);
+    let bound = clamp(prices.constant(scene) - gain);
     let work = fillings.iter().map(|f| f.steps).sum();
     let cut = fillings.iter().filter(|f| f.cut).count() as u64;
     Priced {
@@ -136,12 +161,14 @@ fn fill(scene: Scene<'_>, prices: &Prices, k: usize, (known, effort): (i64, Effo
             ..Filling::default()
         };
     }
+    let tariff = scene.cuts.tariff(scene.model, k, &prices.cuts);
+    let charge = |pattern: &Pattern| tariff.charge(&union(pattern, &forced.pattern));
     let mut filling = knapsack::best(
         &forced.caps,
         forced.pieces,
         known.saturating_sub(forced.value),
-        effort.steps,
-        effort.tolerance,
+        (effort.steps, effort.tolerance),
+        (!tariff.is_free()).then_some(&charge),
     );
     if !forced.pattern.is_empty() {
         filling.most = filling.most.saturating_add(forced.value);
@@ -157,7 +184,7 @@ fn fill(scene: Scene<'_>, prices: &Prices, k: usize, (known, effort): (i64, Effo
 }
 
 /// The two best of the patterns of a class, where all that matter are known.
-fn best_listed(scene: Scene<'_>, prices: &Prices, k: usize, list: &[Pattern]) -> Filling {
+fn best_listed(scene: Scene<'_>, prices: &Prices, k: usize, list: &[Listed]) -> Filling {
     let values = values(scene, prices, k);
     let mut filling = Filling {
         most: -NEVER,
@@ -165,14 +192,18 @@ fn best_listed(scene: Scene<'_>, prices: &Prices, k: usize, list: &[Pattern]) ->
         ..Filling::default()
     };
     let mut best: SmallVec<[(i64, &Pattern); 2]> = SmallVec::new();
-    for pattern in list.iter().filter(|p| scene.domain.admits(scene.model, k, p)) {
-        let value = worth(&values, pattern);
+    for listed in list {
+        let gross = worth(&values, &listed.pattern);
+        if gross <= filling.most || !scene.domain.admits(scene.model, k, &listed.pattern) {
+            continue;
+        }
+        let value = gross - cuts::charge(&listed.counts, &prices.cuts);
         if value > filling.most {
             filling.most = value;
             if best.len() == 2 {
                 best.remove(0);
             }
-            best.push((value, pattern));
+            best.push((value, &listed.pattern));
         }
     }
     filling.patterns = best.into_iter().map(|(value, p)| (value, p.clone())).collect();
@@ -197,14 +228,19 @@ pub(crate) fn near_best(
     k: usize,
     least: i64,
     limits: (usize, u64),
-) -> (Option<Vec<Pattern>>, u64) {
+) -> (Option<Vec<Listed>>, u64) {
     if scene.domain.hosts[k] == 0 {
         return (Some(Vec::new()), 0);
     }
     if let Some(list) = scene.pool.of(k) {
         let values = values(scene, prices, k);
-        let near = |p: &&Pattern| scene.domain.admits(scene.model, k, p) && worth(&values, p) >= least;
-        let near: Vec<Pattern> = list.iter().filter(near).cloned().collect();
+        let near = |l: &&Listed| {
+            let gross = worth(&values, &l.pattern);
+            gross >= least
+                && scene.domain.admits(scene.model, k, &l.pattern)
+                && gross - cuts::charge(&l.counts, &prices.cuts) >= least
+        };
+        let near: Vec<Listed> = list.iter().filter(near).cloned().collect();
         return ((near.len() <= limits.0).then_some(near), list.len() as u64);
     }
     let forced = Forced::new(scene, prices, k);
@@ -213,7 +249,15 @@ pub(crate) fn near_best(
     }
     let (all, work) = knapsack::all(&forced.caps, forced.pieces, least - forced.value, limits.0, limits.1);
     (
-        all.map(|all| all.iter().map(|(_, p)| union(p, &forced.pattern)).collect()),
+        all.map(|all| {
+            let whole = all.iter().map(|(gross, p)| {
+                let pattern = union(p, &forced.pattern);
+                let counts = scene.cuts.counts(scene.model, k, &pattern);
+                (gross + forced.value, Listed { pattern, counts })
+            });
+            let near = |(gross, l): &(i64, Listed)| gross - cuts::charge(&l.counts, &prices.cuts) >= least;
+            whole.filter(near).map(|(_, l)| l).collect()
+        }),
         work,
     )
 }

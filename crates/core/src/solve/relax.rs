@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::cuts::{Cuts, MOST_CUTS};
 use super::domain::Domain;
 use super::goal::Goal;
 use super::knapsack::Pattern;
@@ -46,7 +47,8 @@ pub(crate) struct Relaxation<'a> {
     pub(crate) filled: Arc<Vec<Filled>>,
     pub(crate) first: u32,
     known: Arc<HashMap<Filled, u32>>,
-    rows: Rows,
+    pub(super) rows: Rows,
+    pub(super) cuts: Arc<Cuts>,
     /// The patterns that can matter at all.
     pub(crate) pool: Arc<Pool>,
     /// Scaled integers per unit of the linear program.
@@ -67,11 +69,12 @@ pub(crate) struct Relaxation<'a> {
 
 /// Where each kind of row starts.
 #[derive(Debug, Clone, Copy)]
-struct Rows {
+pub(super) struct Rows {
     room: usize,
-    budget: Option<usize>,
-    weight: Option<usize>,
-    count: usize,
+    pub(super) budget: Option<usize>,
+    pub(super) weight: Option<usize>,
+    /// How many there are, cuts apart.
+    pub(super) count: usize,
 }
 
 /// How a relaxation ended.
@@ -106,6 +109,7 @@ impl<'a> Relaxation<'a> {
             first: 0,
             known: Arc::default(),
             pool: Arc::default(),
+            cuts: Arc::default(),
             rows,
             unit: dearest as f64,
             bound: -NEVER,
@@ -121,7 +125,7 @@ impl<'a> Relaxation<'a> {
     }
 
     /// Columns in order: empty hosts by class, places of left-out copies and left-out copies by demand, penalised copies by demand, slacks
-    /// by row, penalised empty hosts by class, then patterns.
+    /// by row, slacks of cuts to come, penalised empty hosts by class, then patterns.
     fn start(&mut self) {
         let (classes, demands) = (self.model.classes.len(), self.model.wanted.len());
         let mut columns: Vec<Column> = Vec::new();
@@ -143,6 +147,7 @@ impl<'a> Relaxation<'a> {
         for r in 0..self.rows.count {
             column(usize::MAX, 0.0, &[(r as u32, if r < demands { -1.0 } else { 1.0 })]);
         }
+        (0..MOST_CUTS).for_each(|_| column(usize::MAX, 0.0, &[]));
         for k in 0..classes {
             column(k, self.penalty * DEARER, &[]);
         }
@@ -154,6 +159,9 @@ impl<'a> Relaxation<'a> {
         self.first = columns.len() as u32;
         let (rhs, sizes) = (self.right_hand_sides(), self.sizes());
         self.simplex = Simplex::new(rhs, sizes, columns, &starts, keys);
+        for cut in 0..MOST_CUTS {
+            self.simplex.ban(self.cut_column(cut), true);
+        }
     }
 
     fn right_hand_sides(&self) -> Vec<f64> {
@@ -177,6 +185,8 @@ impl<'a> Relaxation<'a> {
                 .weight
                 .map(|_| self.domain.slack.unwrap_or(0) as f64 / self.weight_scale()),
         );
+        let cuts = self.cuts.limits(&self.domain.out);
+        rhs.extend(cuts.into_iter().enumerate().map(|(c, limit)| limit as f64 + jitter(c)));
         rhs
     }
 
@@ -187,7 +197,7 @@ impl<'a> Relaxation<'a> {
     }
 
     /// Weights enter their row relative to the mean.
-    fn weight_scale(&self) -> f64 {
+    pub(super) fn weight_scale(&self) -> f64 {
         let copies: f64 = self.model.wanted.iter().map(|w| f64::from(w.copies)).sum();
         let total: f64 = self
             .model
@@ -226,6 +236,11 @@ impl<'a> Relaxation<'a> {
 
     fn penalty_column(&self, d: usize) -> u32 {
         (self.model.classes.len() + 2 * self.model.wanted.len() + d) as u32
+    }
+
+    /// The slack of a cut. It waits, banned, until there is one.
+    pub(super) fn cut_column(&self, cut: usize) -> u32 {
+        self.first - (self.model.classes.len() + MOST_CUTS - cut) as u32
     }
 
     /// The column of a host that is empty although it must not be.
@@ -269,6 +284,14 @@ impl<'a> Relaxation<'a> {
         if let (Some(row), Some(budget)) = (self.rows.budget, self.model.budget) {
             put(row as u32, spend / budget.max(1) as f64);
         }
+        if self.cuts.len() > 0 {
+            let counts = self.cuts.counts(self.model, class, pattern);
+            dense.extend(
+                counts
+                    .iter()
+                    .map(|&(c, n)| ((self.rows.count + c as usize) as u32, f64::from(n))),
+            );
+        }
         Column {
             set: class as u32,
             cost,
@@ -292,6 +315,7 @@ impl<'a> Relaxation<'a> {
                 .collect(),
             budget,
             weight: self.rows.weight.map_or(0, |row| whole(-raw[row] / self.weight_scale())),
+            cuts: raw[self.rows.count..].iter().map(|&p| whole(-p)).collect(),
         }
     }
 
@@ -353,6 +377,7 @@ impl<'a> Relaxation<'a> {
             goal: &self.goal,
             domain: &self.domain,
             pool: &self.pool,
+            cuts: &self.cuts,
         }
     }
 
@@ -414,7 +439,7 @@ impl<'a> Relaxation<'a> {
             .zip(&self.domain.hosts)
             .map(|(&b, &n)| i128::from(b) * i128::from(n))
             .sum();
-        let bound = prices::clamp(at.constant(self.model, &self.goal, &self.domain) - gain);
+        let bound = prices::clamp(at.constant(self.scene()) - gain);
         Priced {
             bound,
             work: 4 * self.filled.len() as u64,
@@ -441,18 +466,27 @@ impl<'a> Relaxation<'a> {
             .zip(&self.goal.item)
             .map(|(item, &cost)| at.value(item, cost))
             .collect();
+        let charges = at.cuts.clone();
         let open = (self.first..)
             .zip(self.filled.iter())
             .filter(|(column, _)| !self.simplex.banned(*column));
         open.map(move |(column, filled)| {
             let first = self.model.classes[filled.class as usize].first;
-            let value = filled
+            let value: i64 = filled
                 .pattern
                 .iter()
                 .map(|&(i, n)| values[first + i as usize] * i64::from(n))
                 .sum();
-            (value, filled, column)
+            (value - self.charge(&charges, column), filled, column)
         })
+    }
+
+    /// What the cuts charge for a column.
+    fn charge(&self, prices: &[i64], column: u32) -> i64 {
+        let cut = |&&(row, _): &&(u32, f64)| row as usize >= self.rows.count;
+        let entries = self.simplex.entries(column).iter().filter(cut);
+        let price = |row: u32| prices.get(row as usize - self.rows.count).copied().unwrap_or(0);
+        entries.map(|&(row, a)| price(row).saturating_mul(a as i64)).sum()
     }
 
     /// Where the program still leaves out what it may not, that must cost more. Returns whether it did.
@@ -566,6 +600,10 @@ fn blend(center: &Prices, latest: &Prices, share: f64) -> Prices {
         room: mix_all(&center.room, &latest.room),
         budget: mix(center.budget, latest.budget),
         weight: mix(center.weight, latest.weight),
+        // The centre may be older than the latest cuts.
+        cuts: (0..latest.cuts.len())
+            .map(|c| mix(center.cuts.get(c).copied().unwrap_or(0), latest.cuts[c]))
+            .collect(),
     }
 }
 

@@ -122,6 +122,60 @@ impl Simplex {
         self.columns.len() as u32 - 1
     }
 
+    /// Adds rows `coefficients · x <= limit` over the present columns. The slack of each, so far without entries, becomes basic. Call
+    /// [`Simplex::repair`] then.
+    pub(crate) fn add_rows(&mut self, rows: &[(Vec<(u32, f64)>, f64)], slacks: std::ops::Range<u32>) {
+        let columns = Arc::make_mut(&mut self.columns);
+        for ((row, (coefficients, limit)), slack) in (self.rows as u32..).zip(rows).zip(slacks) {
+            for &(column, a) in coefficients {
+                columns[column as usize].entries.push((row, a));
+            }
+            columns[slack as usize].entries.push((row, 1.0));
+            self.place[slack as usize] = Place::Working(row);
+            self.banned[slack as usize] = false;
+            self.basis.push(slack);
+            self.rhs.push(*limit);
+        }
+        self.rows += rows.len();
+        let m = self.rows;
+        self.values.resize(m, 0.0);
+        self.prices.resize(m, 0.0);
+        self.direction.resize(m, 0.0);
+        self.inverse = vec![0.0; m * m];
+        self.refactor();
+    }
+
+    /// How many linking rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The value of the working column of a row.
+    pub(crate) fn working_value(&self, row: usize) -> f64 {
+        self.values[row]
+    }
+
+    /// The coefficients of a column in the linking rows.
+    pub(crate) fn entries(&self, column: u32) -> &Entries {
+        &self.columns[column as usize].entries
+    }
+
+    /// The set of a column, or [`FREE`].
+    pub(crate) fn set_of(&self, column: u32) -> u32 {
+        self.columns[column as usize].set
+    }
+
+    /// What the linking rows and the sets are multiplied by to give a row of the tableau.
+    pub(crate) fn tableau(&self, row: usize) -> (Vec<f64>, Vec<f64>) {
+        let rows: Vec<f64> = (0..self.rows).map(|r| self.inverse[r * self.rows + row]).collect();
+        let across = |&key: &u32| {
+            let entries = &self.columns[key as usize].entries;
+            -entries.iter().map(|&(r, a)| rows[r as usize] * a).sum::<f64>()
+        };
+        let sets = self.keys.iter().map(across).collect();
+        (rows, sets)
+    }
+
     /// From now on the column must be zero, or may be anything again. Call [`Simplex::repair`] after a ban.
     pub(crate) fn ban(&mut self, column: u32, banned: bool) {
         self.banned[column as usize] = banned;
@@ -280,7 +334,7 @@ impl Simplex {
     pub(crate) fn repair(&mut self, pivots: usize) -> bool {
         self.revalue();
         let mut stuck = 0;
-        for _ in 0..pivots {
+        for pv in 0..pivots {
             let Some(leaving) = self.violated() else {
                 return true;
             };

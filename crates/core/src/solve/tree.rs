@@ -9,24 +9,27 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::assignment::{Assignment, Index};
+use super::cuts::MOST_CUTS;
 use super::domain::Domain;
 use super::exact::PROBE;
 use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
 use super::plan::{Best, Builder};
-use super::pool::Ledger;
+use super::pool::{Ledger, Listed};
 use super::prices::{self, Effort, NEVER};
 use super::primal::{Duals, WorkMeter, improve};
 use super::problem::Problem;
 use super::relax::{End, Relaxation};
 
 /// The most patterns that are listed.
-const MOST_LISTED: usize = 20_000;
+const MOST_LISTED: usize = 3_000;
 /// The most bytes that open nodes may keep.
 const MOST_KEPT: usize = 1 << 30;
 /// After so many nodes without an end, one dive looks more closely.
 const PATIENT_AT: u64 = 50;
+/// So many rounds of cuts may pass with hardly any gain.
+const MOST_IDLE: usize = 6;
 /// Steps for listing the patterns of one host.
 const LIST_STEPS: u64 = 200_000;
 
@@ -46,6 +49,8 @@ pub(crate) struct Tree<'a> {
     pub(crate) nodes: u64,
     /// The least bound of the nodes that could not be split although they are not closed.
     pub(crate) stuck: i64,
+    /// Whether cuts are made of cuts: far stronger, and far slower.
+    pub(crate) deep: bool,
     /// What the root of the first pass proved.
     pub(crate) ledger: Option<Ledger>,
 }
@@ -89,6 +94,7 @@ impl<'a> Tree<'a> {
             kept: 0,
             nodes: 0,
             stuck: NEVER,
+            deep: false,
             ledger: None,
         }
     }
@@ -108,8 +114,8 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Searches until no plan of interest is left or the work runs out. Returns the proved bound.
-    pub(crate) fn run(&mut self, mut root: Relaxation<'a>) -> i64 {
+    /// Searches until no plan of interest is left, or the work or the number of nodes runs out. Returns the proved bound.
+    pub(crate) fn run(&mut self, mut root: Relaxation<'a>, most_nodes: u64) -> i64 {
         self.open.clear();
         (self.root, self.kept) = (None, 0);
         (self.stuck, self.nodes) = (NEVER, 0);
@@ -126,17 +132,18 @@ impl<'a> Tree<'a> {
                 None => self.open.pop_first().map(|(_, node)| node),
             };
             let Some(node) = node else { return self.stuck };
-            let lowest = self
-                .open
-                .first_key_value()
-                .map_or(NEVER, |(key, _)| key.0)
-                .min(node.parent.bound);
+            // Nodes are kept by whole steps, rounded up.
+            let step = node.parent.goal.step;
+            let kept = self.open.first_key_value();
+            let lowest = kept
+                .map_or(NEVER, |(key, _)| (key.0 - 1).saturating_mul(step))
+                .min(node.bound);
             bound = bound.max(lowest);
             let cutoff = self.cutoff(&node.parent);
             if bound > cutoff {
                 return self.stuck;
             }
-            if self.meter.exhausted() {
+            if self.meter.exhausted() || self.nodes >= most_nodes {
                 return bound.min(self.stuck);
             }
             if node.bound > cutoff {
@@ -182,6 +189,13 @@ impl<'a> Tree<'a> {
             return None;
         }
         self.narrow_left_out(&mut r, cutoff);
+        if self.nodes == 0 && r.goal.slack.is_some() {
+            if self.cut(&mut r) {
+                return None;
+            }
+            cutoff = self.cutoff(&r);
+            self.narrow_left_out(&mut r, cutoff);
+        }
         if r.closed {
             self.drop_listed(&mut r, cutoff);
         } else {
@@ -195,7 +209,18 @@ impl<'a> Tree<'a> {
                 cutoff = self.cutoff(&r);
             }
         }
-        let split = self.choose(&r, cutoff);
+        let mut split = self.choose(&r, cutoff);
+        if split.is_none() {
+            // Whole at last: the bound must say so, and listing may have moved the solution to another plan.
+            r.sloppiness = 0.0;
+            let end = r.converge(cutoff, self.meter);
+            self.round_amounts(&r);
+            cutoff = self.cutoff(&r);
+            if end == End::Closed || r.bound > cutoff {
+                return None;
+            }
+            split = self.choose(&r, cutoff);
+        }
         let Some(split) = split else {
             self.stuck = self.stuck.min(r.bound.max(floor));
             return None;
@@ -416,6 +441,47 @@ impl<'a> Tree<'a> {
         if self.best.improve(&plan) {}
     }
 
+    /// Adds cuts as long as they raise the bound. Returns whether no plan of interest is left.
+    fn cut(&mut self, r: &mut Relaxation<'a>) -> bool {
+        let (mut idle, mut listed_for) = (0, i64::MAX);
+        while idle < MOST_IDLE && r.cuts.len() < MOST_CUTS && !self.meter.exhausted() {
+            let before = r.bound;
+            let gap = self.cutoff(r).saturating_sub(r.bound);
+            if let Some(center) = r.center.clone().filter(|_| gap < listed_for / 10 * 7) {
+                listed_for = gap;
+                let known = r.known_values(&center);
+                let effort = Effort {
+                    steps: r.steps.max(50_000),
+                    tolerance: 0,
+                };
+                r.pool = Arc::new(Ledger::new(r.scene(), r.goal.clone(), &center, &known, effort).pool(
+                    self.model,
+                    r.scene(),
+                    gap,
+                    self.meter,
+                ));
+            }
+            let added = r.cut(self.deep);
+            if added == 0 {
+                break;
+            }
+            r.repair(20_000);
+            let end = r.converge(self.cutoff(r), self.meter);
+            let cutoff = self.cutoff(r);
+            if end == End::Closed || r.bound > cutoff {
+                return true;
+            }
+            self.round(r);
+            self.round_amounts(r);
+            let gain = i128::from(r.bound) - i128::from(before);
+            let gap = i128::from(cutoff) - i128::from(r.bound);
+            idle = if gain * 50 > gap { 0 } else { idle + 1 };
+        }
+        self.dive(r, 20);
+        self.search(r, 200_000.min(20 * self.problem.options.len() as u64));
+        r.bound > self.cutoff(r)
+    }
+
     /// Limits how many copies may be left out to what the gap allows.
     fn narrow_left_out(&self, r: &mut Relaxation<'a>, cutoff: i64) {
         let Some(center) = r.center.clone() else { return };
@@ -426,7 +492,7 @@ impl<'a> Tree<'a> {
         let mut domain = r.domain.clone();
         let mut changed = false;
         for d in 0..self.model.wanted.len() {
-            let reduced = center.left_out(self.model, &r.goal, d);
+            let reduced = center.left_out(self.model, &r.goal, &r.cuts, d);
             changed |= domain.limit_left_out(self.model, &r.goal, d, reduced, gap);
         }
         if changed {
@@ -480,11 +546,11 @@ impl<'a> Tree<'a> {
         );
         self.meter.add(priced.work);
         let gap = cutoff.saturating_sub(priced.bound);
-        let mut lists: Vec<Vec<Pattern>> = Vec::new();
+        let mut lists: Vec<Vec<Listed>> = Vec::new();
         let mut total = 0;
         let classes: Vec<usize> = (0..self.model.classes.len()).collect();
         for chunk in classes.chunks(64) {
-            let found: Vec<(Option<Vec<Pattern>>, u64)> = chunk
+            let found: Vec<(Option<Vec<Listed>>, u64)> = chunk
                 .par_iter()
                 .map(|&k| {
                     prices::near_best(
@@ -492,7 +558,7 @@ impl<'a> Tree<'a> {
                         &center,
                         k,
                         priced.fillings[k].most.saturating_sub(gap),
-                        (MOST_LISTED / 4, LIST_STEPS),
+                        (MOST_LISTED, LIST_STEPS),
                     )
                 })
                 .collect();
@@ -510,11 +576,11 @@ impl<'a> Tree<'a> {
         }
         let mut open = vec![false; r.filled.len()];
         for (k, list) in lists.iter().enumerate() {
-            if r.domain.hosts[k] > 0 && !list.iter().any(|p| p.is_empty()) {
+            if r.domain.hosts[k] > 0 && !list.iter().any(|l| l.pattern.is_empty()) {
                 r.simplex.ban(k as u32, true);
             }
-            for pattern in list.iter().filter(|p| !p.is_empty()) {
-                let (column, new) = r.add(k, pattern);
+            for listed in list.iter().filter(|l| !l.pattern.is_empty()) {
+                let (column, new) = r.add(k, &listed.pattern);
                 if new {
                     open.push(true)
                 } else {
