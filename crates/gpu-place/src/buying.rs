@@ -201,7 +201,10 @@ impl Purchase {
             None => outcome,
         };
         for warning in &outcome.warnings {
-            out.warn(warning);
+            // In JSON the reason stands in the document; in text it is told once, with the outcome.
+            if out.json || Some(warning) != outcome.reason.as_ref() {
+                out.warn(warning);
+            }
         }
         out.answer(&if out.json {
             outcome.to_json()

@@ -71,14 +71,18 @@ fn read(done: &Done, running: &Running) -> String {
     let told = told.split_once("\n\n").map_or(told, |(_, told)| told);
     let text = format!("{}---\n{told}---\nexit {}\n", done.stderr, done.code);
     let text = text.replace(&running.address().to_string(), "MARKET");
-    let mut shown = String::new();
-    let mut rest = &text[..];
-    while let Some((before, after)) = rest.split_once("-gp-") {
-        shown += before;
-        shown += "-gp-*";
-        rest = &after[12..];
-    }
-    shown + rest
+    let random = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let address = |c: char| c == '.' || c.is_ascii_digit();
+    masked(&masked(&text, "-gp-", random), "@127.", address)
+}
+
+/// The text without what follows a mark.
+fn masked(text: &str, mark: &str, hidden: impl Fn(char) -> bool + Copy) -> String {
+    let mut pieces = text.split(mark);
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |shown, piece| {
+        shown + mark + "*" + piece.trim_start_matches(hidden)
+    })
 }
 
 #[test]
@@ -203,6 +207,7 @@ fn a_generic_failure_that_leaves_a_machine_behind() {
           Price     $2.2222/h
           Ports     22 → 20000
           Reach it  ssh -p 20000 user@203.0.113.2
+          vm 0 on host-1: created, not kept (`vm-0-gp-*`): the deployment failed and left instance 7746a55f-bad8-4037-b585-f767a79a3b6c behind
         ---
         exit 0
     "#]]);
@@ -250,7 +255,7 @@ fn generic_failures_on_three_hosts_speak_for_an_empty_account() {
         warning: deployments failed without a reason on 3 different hosts: check the account's balance
         ---
         Nothing was created
-          no host is left for 1 of the VMs at no more than the agreed price
+          no host is left for 1 of the VMs at no more than the agreed price. `gpu-place explain` tells what would help; --wait waits for stock
           vm 0 on host-1: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
           vm 0 on host-2: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
           vm 0 on host-3: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
@@ -304,7 +309,7 @@ fn a_port_that_must_be_forwarded() {
         ---
         Nothing was created
           a port that the image needs is not forwarded ("SSH port (22) must be forwarded for Ubuntu VMs" (HTTP 400)). Add --port 22, or ask for --public-ip
-          vm 0 on host-1: refused (`vm-0-gp-*`): a port that the image needs is not forwarded ("SSH port (22) must be forwarded for Ubuntu VMs" (HTTP 400)). Add --port 22, or ask for --public-ip
+          vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
     "#]]);
@@ -316,12 +321,12 @@ fn an_image_that_is_not_offered() {
     check_on(&running, &["--image", "beos"], expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
-        `vm-0-gp-*`: the image is not offered ("Invalid enum value. Expected 'ubuntu2404' | 'ubuntu2204' | 'ubuntu2404_ml_everything' | 'ubuntu2404_ml_pytorch' | 'ubuntu2404_ml_tensorflow' | 'windows10', received 'beos'" (HTTP 400); on offer: ubuntu2404, ubuntu2204, ubuntu2404_ml_everything, ubu…
+        `vm-0-gp-*`: the image is not offered (on offer: ubuntu2404, ubuntu2204, ubuntu2404_ml_everything, ubuntu2404_ml_pytorch, ubuntu2404_ml_tensorflow, windows10). Choose another with --image
         looking at the list of instances
         ---
         Nothing was created
-          the image is not offered ("Invalid enum value. Expected 'ubuntu2404' | 'ubuntu2204' | 'ubuntu2404_ml_everything' | 'ubuntu2404_ml_pytorch' | 'ubuntu2404_ml_tensorflow' | 'windows10', received 'beos'" (HTTP 400); on offer: ubuntu2404, ubuntu2204, ubuntu2404_ml_everything, ubuntu2404_ml_pytorch, ubuntu2404_ml_tensorflow, windows10). Choose another with --image
-          vm 0 on host-1: refused (`vm-0-gp-*`): the image is not offered ("Invalid enum value. Expected 'ubuntu2404' | 'ubuntu2204' | 'ubuntu2404_ml_everything' | 'ubuntu2404_ml_pytorch' | 'ubuntu2404_ml_tensorflow' | 'windows10', received 'beos'" (HTTP 400); on offer: ubuntu2404, ubuntu2204, ubuntu2404_ml_everything, ubuntu2404_ml_pytorch, ubuntu2404_ml_tensorflow, windows10). Choose another with --image
+          the image is not offered (on offer: ubuntu2404, ubuntu2204, ubuntu2404_ml_everything, ubuntu2404_ml_pytorch, ubuntu2404_ml_tensorflow, windows10). Choose another with --image
+          vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
     "#]]);
@@ -336,12 +341,12 @@ fn an_image_that_is_not_offered_and_only_text_says_so() {
     check(first(fault), expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
-        `vm-0-gp-*`: the image is not offered ("invalid_enum_value: Expected 'ubuntu2204' | 'windows10', received 'ubuntu2404'" (HTTP 400); on offer: ubuntu2204, windows10). Choose another with --image
+        `vm-0-gp-*`: the image is not offered (on offer: ubuntu2204, windows10). Choose another with --image
         looking at the list of instances
         ---
         Nothing was created
-          the image is not offered ("invalid_enum_value: Expected 'ubuntu2204' | 'windows10', received 'ubuntu2404'" (HTTP 400); on offer: ubuntu2204, windows10). Choose another with --image
-          vm 0 on host-1: refused (`vm-0-gp-*`): the image is not offered ("invalid_enum_value: Expected 'ubuntu2204' | 'windows10', received 'ubuntu2404'" (HTTP 400); on offer: ubuntu2204, windows10). Choose another with --image
+          the image is not offered (on offer: ubuntu2204, windows10). Choose another with --image
+          vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
     "#]]);
@@ -357,12 +362,12 @@ fn another_model_name() {
     check(first(fault), expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
-        `vm-0-gp-*`: the marketplace says that the request is wrong ("Invalid enum value" (HTTP 400) at data.attributes.resources.gpus). Repeating it is of no use
+        `vm-0-gp-*`: the marketplace says that the request is wrong ("Invalid enum value" (HTTP 400) at data.attributes.resources.gpus; allowed: a100-pcie-80gb). Repeating it is of no use
         looking at the list of instances
         ---
         Nothing was created
-          the marketplace says that the request is wrong ("Invalid enum value" (HTTP 400) at data.attributes.resources.gpus). Repeating it is of no use
-          vm 0 on host-1: refused (`vm-0-gp-*`): the marketplace says that the request is wrong ("Invalid enum value" (HTTP 400) at data.attributes.resources.gpus). Repeating it is of no use
+          the marketplace says that the request is wrong ("Invalid enum value" (HTTP 400) at data.attributes.resources.gpus; allowed: a100-pcie-80gb). Repeating it is of no use
+          vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
     "#]]);
@@ -383,7 +388,7 @@ fn a_request_that_is_wrong() {
         ---
         Nothing was created
           the marketplace says that the request is wrong ("storage_gb must be at least 200" (HTTP 422) at data.attributes.resources.storage_gb). Repeating it is of no use
-          vm 0 on host-1: refused (`vm-0-gp-*`): the marketplace says that the request is wrong ("storage_gb must be at least 200" (HTTP 422) at data.attributes.resources.storage_gb). Repeating it is of no use
+          vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
     "#]]);
@@ -399,7 +404,7 @@ fn no_money() {
         ---
         Nothing was created
           the account lacks money ("Insufficient balance: you need at least $1.00 to deploy an instance" (HTTP 400)). Add to its balance and run the same command again
-          vm 0 on host-1: refused (`vm-0-gp-*`): the account lacks money ("Insufficient balance: you need at least $1.00 to deploy an instance" (HTTP 400)). Add to its balance and run the same command again
+          vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
     "#]]);
@@ -430,7 +435,7 @@ fn a_token_that_is_refused_at_the_create() {
         ---
         Nothing was created
           the token was refused ("Unauthorized" (HTTP 401)). Check TENSORDOCK_API_TOKEN or --token-file
-          vm 0 on host-1: refused (`vm-0-gp-*`): the token was refused ("Unauthorized" (HTTP 401)). Check TENSORDOCK_API_TOKEN or --token-file
+          vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
     "#]]);
@@ -563,7 +568,7 @@ fn a_connection_that_breaks_after_the_create() {
     check(first(Fault::AnswerLost), expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
-        `vm-0-gp-*`: no answer (POST /instances: the connection broke: connection closed before message completed; try again); looking for it
+        `vm-0-gp-*`: no answer (the connection broke: connection closed before message completed); looking for it
         looking at the list of instances
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
         ---
@@ -577,7 +582,7 @@ fn a_connection_that_breaks_after_the_create() {
           Price     $2.1222/h
           Ports     22 → 20000
           Reach it  ssh -p 20000 user@203.0.113.1
-          vm 0 on host-1: no answer (`vm-0-gp-*`): POST /instances: the connection broke: connection closed before message completed; try again
+          vm 0 on host-1: no answer (`vm-0-gp-*`): the connection broke: connection closed before message completed
         ---
         exit 0
     "#]]);
@@ -588,17 +593,16 @@ fn a_connection_that_breaks_before_the_create() {
     check(first(Fault::RequestLost), expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
-        `vm-0-gp-*`: no answer (POST /instances: the connection broke: connection closed before message completed; try again); looking for it
+        `vm-0-gp-*`: no answer (the connection broke: connection closed before message completed); looking for it
         looking at the list of instances
         looking at the list of instances
         looking at the list of instances
         looking at the list of instances
         looking at the list of instances
-        warning: it is not known whether `vm-0-gp-*` was created: no complete list shows it so far. It stays open and counts. Look for that name with your provider; the next run of the same command looks again, and `gpu-place settle --abandon vm-0-gp-*` closes it once you are sure
         ---
-        It is unknown whether more was created: 0 instances at $0.00/h ($0.00 a month) for sure
+        It is unknown whether anything was created
           it is not known whether `vm-0-gp-*` was created: no complete list shows it so far. It stays open and counts. Look for that name with your provider; the next run of the same command looks again, and `gpu-place settle --abandon vm-0-gp-*` closes it once you are sure
-          vm 0 on host-1: no answer (`vm-0-gp-*`): POST /instances: the connection broke: connection closed before message completed; try again
+          vm 0 on host-1: no answer (`vm-0-gp-*`): the connection broke: connection closed before message completed
         ---
         exit 6
     "#]]);
@@ -717,7 +721,7 @@ fn ports_that_are_ignored() {
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
-        instance 7746a55f-bad8-4037-b585-f767a79a3b6c has to go: after 1 seconds: it runs, and does not show how to reach it yet
+        instance 7746a55f-bad8-4037-b585-f767a79a3b6c has to go: its ports were not forwarded
         deleting instance 7746a55f-bad8-4037-b585-f767a79a3b6c
         instance 7746a55f-bad8-4037-b585-f767a79a3b6c is gone
         planning again what is missing
@@ -725,7 +729,7 @@ fn ports_that_are_ignored() {
         creating vm[0] as `vm-0-gp-*` on host host-2 for 2.2222 USD/h
         `vm-0-gp-*` exists as instance 0f6760a4-8f9b-487c-b2fb-0d3281e2a6e6
         looking at the list of instances
-        warning: `vm-0-gp-*` on host host-1: after 1 seconds: it runs, and does not show how to reach it yet; it is deleted
+        warning: `vm-0-gp-*` on host host-1: its ports were not forwarded; it is deleted
         ---
         Created: 1 instance at $2.2222/h ($1,622.21 a month)
 
@@ -737,6 +741,7 @@ fn ports_that_are_ignored() {
           Price     $2.2222/h
           Ports     22 → 20000
           Reach it  ssh -p 20000 user@203.0.113.2
+          vm 0 on host-1: created, not kept (`vm-0-gp-*`): its ports were not forwarded
         ---
         exit 0
     "#]]);
@@ -819,6 +824,7 @@ fn a_dearer_rate() {
           Price     $2.2222/h
           Ports     22 → 20000
           Reach it  ssh -p 20000 user@203.0.113.2
+          vm 0 on host-1: created, not kept (`vm-0-gp-*`): it costs 3.3822 USD/h, and 3 USD/h were agreed
         ---
         exit 0
     "#]]);
@@ -850,6 +856,7 @@ fn stopped_at_once() {
           Price     $2.2222/h
           Ports     22 → 20000
           Reach it  ssh -p 20000 user@203.0.113.2
+          vm 0 on host-1: created, not kept (`vm-0-gp-*`): it stopped by itself (`stopped`)
         ---
         exit 0
     "#]]);
@@ -862,7 +869,7 @@ fn never_running() {
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
-        instance 7746a55f-bad8-4037-b585-f767a79a3b6c has to go: after 1 seconds: it does not run yet (`creating`)
+        instance 7746a55f-bad8-4037-b585-f767a79a3b6c has to go: after 1 s: it does not run yet (`creating`)
         deleting instance 7746a55f-bad8-4037-b585-f767a79a3b6c
         instance 7746a55f-bad8-4037-b585-f767a79a3b6c is gone
         planning again what is missing
@@ -870,7 +877,7 @@ fn never_running() {
         creating vm[0] as `vm-0-gp-*` on host host-2 for 2.2222 USD/h
         `vm-0-gp-*` exists as instance 0f6760a4-8f9b-487c-b2fb-0d3281e2a6e6
         looking at the list of instances
-        warning: `vm-0-gp-*` on host host-1: after 1 seconds: it does not run yet (`creating`); it is deleted
+        warning: `vm-0-gp-*` on host host-1: after 1 s: it does not run yet (`creating`); it is deleted
         ---
         Created: 1 instance at $2.2222/h ($1,622.21 a month)
 
@@ -882,6 +889,7 @@ fn never_running() {
           Price     $2.2222/h
           Ports     22 → 20000
           Reach it  ssh -p 20000 user@203.0.113.2
+          vm 0 on host-1: created, not kept (`vm-0-gp-*`): after 1 s: it does not run yet (`creating`)
         ---
         exit 0
     "#]]);
@@ -898,7 +906,7 @@ fn ssh_that_never_answers() {
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
-        instance 7746a55f-bad8-4037-b585-f767a79a3b6c has to go: after 1 seconds: it runs, and its ssh port does not answer
+        instance 7746a55f-bad8-4037-b585-f767a79a3b6c has to go: after 1 s: it runs, and its ssh port does not answer
         deleting instance 7746a55f-bad8-4037-b585-f767a79a3b6c
         instance 7746a55f-bad8-4037-b585-f767a79a3b6c is gone
         planning again what is missing
@@ -906,7 +914,7 @@ fn ssh_that_never_answers() {
         creating vm[0] as `vm-0-gp-*` on host host-2 for 2.2222 USD/h
         `vm-0-gp-*` exists as instance 0f6760a4-8f9b-487c-b2fb-0d3281e2a6e6
         looking at the list of instances
-        warning: `vm-0-gp-*` on host host-1: after 1 seconds: it runs, and its ssh port does not answer; it is deleted
+        warning: `vm-0-gp-*` on host host-1: after 1 s: it runs, and its ssh port does not answer; it is deleted
         ---
         Created: 1 instance at $2.2222/h ($1,622.21 a month)
 
@@ -917,7 +925,8 @@ fn ssh_that_never_answers() {
           Status    running
           Price     $2.2222/h
           Ports     22 → 20000
-          Reach it  ssh -p 20000 user@127.146.91.2
+          Reach it  ssh -p 20000 user@127.*
+          vm 0 on host-1: created, not kept (`vm-0-gp-*`): after 1 s: it runs, and its ssh port does not answer
         ---
         exit 0
     "#]]);

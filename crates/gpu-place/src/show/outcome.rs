@@ -24,6 +24,7 @@ pub fn outcome(outcome: &Outcome) -> String {
         Status::Created => format!("\n{}: {running}\n", paint(GOOD, "Created")),
         Status::Partial => format!("\n{}: {running}\n", paint(WARN, "Only some of it exists")),
         Status::Failed => format!("\n{}\n", paint(BAD, "Nothing was created")),
+        Status::Unknown if count == 0 => format!("\n{}\n", paint(BAD, "It is unknown whether anything was created")),
         Status::Unknown => format!(
             "\n{}: {running} for sure\n",
             paint(BAD, "It is unknown whether more was created")
@@ -35,8 +36,11 @@ pub fn outcome(outcome: &Outcome) -> String {
     for instance in &outcome.instances {
         text += &format!("\n{}", one(instance));
     }
-    for attempt in outcome.attempts.iter().filter(|a| a.result != AttemptResult::Created) {
-        text += &format!("  {}\n", tried(attempt));
+    let stands = |attempt: &Try| outcome.instances.iter().any(|i| attempt.name.as_ref() == Some(&i.name));
+    for attempt in &outcome.attempts {
+        if attempt.result != AttemptResult::Created || !stands(attempt) {
+            text += &format!("  {}\n", tried(attempt, outcome.reason.as_deref()));
+        }
     }
     text
 }
@@ -75,9 +79,10 @@ fn reach(instance: &InstanceReport) -> String {
     }
 }
 
-fn tried(attempt: &Try) -> String {
+/// What became of a try; what stands as the reason of the whole already is not said again.
+fn tried(attempt: &Try, reason: Option<&str>) -> String {
     let what = match attempt.result {
-        AttemptResult::Created => "created",
+        AttemptResult::Created => "created, not kept",
         AttemptResult::Refused => "refused",
         AttemptResult::Lost => "no answer",
         AttemptResult::Skipped => "skipped",
@@ -85,6 +90,7 @@ fn tried(attempt: &Try) -> String {
     let message = attempt
         .message
         .as_deref()
+        .filter(|message| Some(*message) != reason)
         .map_or_else(String::new, |m| format!(": {m}"));
     let name = attempt
         .name

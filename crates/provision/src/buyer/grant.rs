@@ -80,9 +80,9 @@ impl Buyer {
 
     fn assess_running(&mut self, attempt: &Attempt, sighting: &Sighting) -> Option<Action> {
         let now = self.now.elapsed;
+        let patience = self.terms.patience.ports.min(self.deadline());
         let track = self.tracks.get_mut(&attempt.name)?;
         let running = now.saturating_sub(*track.running_since.get_or_insert(now));
-        let patience = self.terms.patience.ports;
         let reach = reach(&attempt.deal, sighting);
         match reach {
             Reach::Ignored if running >= patience => {
@@ -134,7 +134,7 @@ impl Buyer {
             return None;
         }
         let seconds = self.deadline().as_secs();
-        let note = format!("after {seconds} seconds: {state}");
+        let note = format!("after {seconds} s: {state}");
         if self.terms.wait_ready.is_some() {
             return Some(self.remove(attempt, Why::NotReady, note));
         }
