@@ -25,7 +25,11 @@ use crate::failure::{Exit, Failure};
 use crate::market::{Live, View};
 use crate::out::Out;
 use crate::show::money::{per_hour, per_month};
+use crate::watch::Interrupt;
 use crate::{input, show};
+
+/// Longest line that is told of what is done, in characters.
+pub const NEWS: usize = 600;
 
 /// How a run is meant to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,25 +179,19 @@ impl Purchase {
         flags: &BuyingFlags,
         request: &Request,
         planned: Option<(&View, &VerifiedPlan)>,
-        live: &Live,
-        effort: Effort<'_>,
-        out: Out,
+        mut counter: Counter<'_>,
     ) -> Result<Exit, Failure> {
+        let out = counter.out;
         let mut terms = terms(flags, request);
         terms.set_aside = self.set_aside()?.into_iter().map(|s| s.host).collect();
         let aims = planned.map_or_else(Vec::new, |(view, plan)| aims(&view.fleet, request, plan, flags.yes));
         let market = TensorDock {
-            client: live.client.clone(),
+            client: counter.client.clone(),
             launch: Some(self.launch),
-        };
-        let mut desk = Counter {
-            client: live.client.clone(),
-            effort,
-            out,
         };
         let outcome = self
             .session
-            .buy(terms, aims, &market, &mut desk)
+            .buy(terms, aims, &market, &mut counter)
             .await
             .map_err(journal)?;
         let outcome = match planned {
@@ -268,10 +266,11 @@ pub fn exit(code: u8) -> Exit {
 }
 
 /// Where the buyer plans again, asks, and tells.
-struct Counter<'a> {
-    client: Client,
-    effort: Effort<'a>,
-    out: Out,
+pub struct Counter<'a> {
+    pub client: Client,
+    pub effort: Effort<'a>,
+    pub interrupt: &'a Interrupt,
+    pub out: Out,
 }
 
 impl Desk for Counter<'_> {
@@ -292,16 +291,25 @@ impl Desk for Counter<'_> {
                 per_hour(placed.cost())
             ));
         }
-        confirm(&format!("Create instead for {} ({})?", per_hour(cost), per_month(cost)))
+        let question = format!("Create instead for {} ({})?", per_hour(cost), per_month(cost));
+        confirm(question, self.interrupt).await
     }
 
     fn tell(&mut self, news: &str) {
-        self.out.note(&gpu_place_core::text::clean(news, 300));
+        self.out.note(&gpu_place_core::text::clean(news, NEWS));
+    }
+
+    fn wants_to_stop(&self) -> bool {
+        self.interrupt.pressed()
+    }
+
+    async fn stopped(&self) {
+        self.interrupt.wait().await;
     }
 }
 
 /// Asks a person whether the plan shall be bought.
-pub fn agreed(plan: &Plan) -> bool {
+pub async fn agreed(plan: &Plan, interrupt: &Interrupt) -> bool {
     let cost = plan.objective.as_ref().map_or(Money::ZERO, |o| o.cost_per_hr);
     let count = plan.placements.len();
     let what = if count == 1 {
@@ -309,11 +317,25 @@ pub fn agreed(plan: &Plan) -> bool {
     } else {
         format!("these {count} VMs")
     };
-    confirm(&format!("Create {what} for {} ({})?", per_hour(cost), per_month(cost)))
+    let question = format!("Create {what} for {} ({})?", per_hour(cost), per_month(cost));
+    confirm(question, interrupt).await
 }
 
-/// Asks for a `y`. Anything else, or no terminal, is a no.
-pub fn confirm(question: &str) -> bool {
+/// Asks for a `y`. Anything else, Ctrl-C, or no terminal, is a no.
+pub async fn confirm(question: String, interrupt: &Interrupt) -> bool {
+    // The terminal is read in a thread of its own, which Ctrl-C leaves behind: the program ends soon.
+    let answer = tokio::task::spawn_blocking(move || ask(&question));
+    tokio::select! {
+        biased;
+        () = interrupt.wait() => {
+            eprintln!();
+            false
+        }
+        answer = answer => answer.unwrap_or(false),
+    }
+}
+
+fn ask(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
     }

@@ -42,9 +42,21 @@ fn market(options: Options, faults: Faults) -> Running {
 /// Buys one VM with these flags besides, and checks what is read after the plan.
 fn check_on(running: &Running, more: &[&str], expected: Expect) {
     let state = tempfile::tempdir().unwrap();
-    let words = ["--gpu", "h100", "--max-price", "3", "--yes", "--ssh-key", KEY, "--settle-for", "1"];
+    let words = [
+        "--gpu",
+        "h100",
+        "--max-price",
+        "3",
+        "--yes",
+        "--ssh-key",
+        KEY,
+        "--settle-for",
+        "1",
+    ];
     let folder = ["--state-dir", state.path().to_str().unwrap()];
-    let output = command_on(running, &[&words[..], &folder, more].concat()).output().unwrap();
+    let output = command_on(running, &[&words[..], &folder, more].concat())
+        .output()
+        .unwrap();
     expected.assert_eq(&read(&Done::of(output), running));
 }
 
@@ -67,7 +79,10 @@ fn says(status: u16, body: &'static str) -> Fault {
 
 /// Stderr, then what stdout says after the plan, then the exit code.
 fn read(done: &Done, running: &Running) -> String {
-    let told = done.stdout.split_once("  Data ").map_or(&done.stdout[..], |(_, rest)| rest);
+    let told = done
+        .stdout
+        .split_once("  Data ")
+        .map_or(&done.stdout[..], |(_, rest)| rest);
     let told = told.split_once("\n\n").map_or(told, |(_, told)| told);
     let text = format!("{}---\n{told}---\nexit {}\n", done.stderr, done.code);
     let text = text.replace(&running.address().to_string(), "MARKET");
@@ -87,7 +102,9 @@ fn masked(text: &str, mark: &str, hidden: impl Fn(char) -> bool + Copy) -> Strin
 
 #[test]
 fn sold_out() {
-    check(first(Fault::StaleStock), expect![[r#"
+    check(
+        first(Fault::StaleStock),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: sold out: the stock that was shown is gone ("No available nodes found" (HTTP 400))
@@ -110,13 +127,17 @@ fn sold_out() {
           vm 0 on host-1: refused (`vm-0-gp-*`): sold out: the stock that was shown is gone ("No available nodes found" (HTTP 400))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn no_public_ip() {
     let running = market(options(), first(Fault::NoPublicIp));
-    check_on(&running, &["--public-ip"], expect![[r#"
+    check_on(
+        &running,
+        &["--public-ip"],
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the host has no public IP left ("No available public IPs on hostnode" (HTTP 400))
@@ -138,7 +159,8 @@ fn no_public_ip() {
           vm 0 on host-1: refused (`vm-0-gp-*`): the host has no public IP left ("No available public IPs on hostnode" (HTTP 400))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -147,7 +169,9 @@ fn a_generic_failure() {
         leaves_machine: false,
         in_ok: true,
     };
-    check(first(fault), expect![[r#"
+    check(
+        first(fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
@@ -174,7 +198,8 @@ fn a_generic_failure() {
           vm 0 on host-1: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -183,7 +208,9 @@ fn a_generic_failure_that_leaves_a_machine_behind() {
         leaves_machine: true,
         in_ok: true,
     };
-    check(first(fault), expect![[r#"
+    check(
+        first(fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
@@ -210,7 +237,8 @@ fn a_generic_failure_that_leaves_a_machine_behind() {
           vm 0 on host-1: created, not kept (`vm-0-gp-*`): the deployment failed and left instance 7746a55f-bad8-4037-b585-f767a79a3b6c behind
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -219,7 +247,9 @@ fn generic_failures_on_three_hosts_speak_for_an_empty_account() {
         leaves_machine: false,
         in_ok: true,
     };
-    check(Faults::none().always(Op::Create, fault), expect![[r#"
+    check(
+        Faults::none().always(Op::Create, fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
@@ -262,13 +292,16 @@ fn generic_failures_on_three_hosts_speak_for_an_empty_account() {
           vm 0 on host-4: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
         ---
         exit 4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn lack_of_room() {
     let fault = says(400, r#"{"error":"Insufficient capacity at this hostnode"}"#);
-    check(first(fault), expect![[r#"
+    check(
+        first(fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the host lacks room ("Insufficient capacity at this hostnode" (HTTP 400))
@@ -291,7 +324,8 @@ fn lack_of_room() {
           vm 0 on host-1: refused (`vm-0-gp-*`): the host lacks room ("Insufficient capacity at this hostnode" (HTTP 400))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -301,7 +335,9 @@ fn a_port_that_must_be_forwarded() {
         r#"[{"code":"custom","message":"SSH port (22) must be forwarded for Ubuntu VMs",
             "path":["data","attributes","port_forwards"]}]"#,
     );
-    check(first(fault), expect![[r#"
+    check(
+        first(fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: a port that the image needs is not forwarded ("SSH port (22) must be forwarded for Ubuntu VMs" (HTTP 400)). Add --port 22, or ask for --public-ip
@@ -312,13 +348,17 @@ fn a_port_that_must_be_forwarded() {
           vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_image_that_is_not_offered() {
     let running = market(options(), Faults::none());
-    check_on(&running, &["--image", "beos"], expect![[r#"
+    check_on(
+        &running,
+        &["--image", "beos"],
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the image is not offered (on offer: ubuntu2404, ubuntu2204, ubuntu2404_ml_everything, ubuntu2404_ml_pytorch, ubuntu2404_ml_tensorflow, windows10). Choose another with --image
@@ -329,7 +369,8 @@ fn an_image_that_is_not_offered() {
           vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -338,7 +379,9 @@ fn an_image_that_is_not_offered_and_only_text_says_so() {
         400,
         r#"{"error":"invalid_enum_value: Expected 'ubuntu2204' | 'windows10', received 'ubuntu2404'"}"#,
     );
-    check(first(fault), expect![[r#"
+    check(
+        first(fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the image is not offered (on offer: ubuntu2204, windows10). Choose another with --image
@@ -349,7 +392,8 @@ fn an_image_that_is_not_offered_and_only_text_says_so() {
           vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -359,7 +403,9 @@ fn another_model_name() {
         r#"[{"code":"invalid_enum_value","options":["a100-pcie-80gb"],"received":"h100-sxm5-80gb",
             "message":"Invalid enum value","path":["data","attributes","resources","gpus"]}]"#,
     );
-    check(first(fault), expect![[r#"
+    check(
+        first(fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the marketplace says that the request is wrong ("Invalid enum value" (HTTP 400) at data.attributes.resources.gpus; allowed: a100-pcie-80gb). Repeating it is of no use
@@ -370,7 +416,8 @@ fn another_model_name() {
           vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -380,7 +427,9 @@ fn a_request_that_is_wrong() {
         r#"[{"code":"too_small","message":"storage_gb must be at least 200",
             "path":["data","attributes","resources","storage_gb"]}]"#,
     );
-    check(first(fault), expect![[r#"
+    check(
+        first(fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the marketplace says that the request is wrong ("storage_gb must be at least 200" (HTTP 422) at data.attributes.resources.storage_gb). Repeating it is of no use
@@ -391,12 +440,15 @@ fn a_request_that_is_wrong() {
           vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn no_money() {
-    check(first(Fault::NoBalance), expect![[r#"
+    check(
+        first(Fault::NoBalance),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the account lacks money ("Insufficient balance: you need at least $1.00 to deploy an instance" (HTTP 400)). Add to its balance and run the same command again
@@ -407,7 +459,8 @@ fn no_money() {
           vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -417,17 +470,23 @@ fn a_token_that_is_refused_all_along() {
         refusal_status: 403,
         ..options()
     };
-    check_on(&market(options, Faults::none()), &[], expect![[r#"
+    check_on(
+        &market(options, Faults::none()),
+        &[],
+        expect![[r#"
         error: GET /hostnodes: the token was refused: "Unauthorized" (HTTP 403); check TENSORDOCK_API_TOKEN or --token-file
         ---
         ---
         exit 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_token_that_is_refused_at_the_create() {
-    check(first(Fault::Unauthorized), expect![[r#"
+    check(
+        first(Fault::Unauthorized),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the token was refused ("Unauthorized" (HTTP 401)). Check TENSORDOCK_API_TOKEN or --token-file
@@ -438,12 +497,15 @@ fn a_token_that_is_refused_at_the_create() {
           vm 0 on host-1: refused (`vm-0-gp-*`)
         ---
         exit 4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_host_that_is_gone() {
-    check(first(says(404, r#"{"error":"Hostnode not found"}"#)), expect![[r#"
+    check(
+        first(says(404, r#"{"error":"Hostnode not found"}"#)),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the host is not on the market any more ("Hostnode not found" (HTTP 404))
@@ -466,12 +528,15 @@ fn a_host_that_is_gone() {
           vm 0 on host-1: refused (`vm-0-gp-*`): the host is not on the market any more ("Hostnode not found" (HTTP 404))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn too_many_calls() {
-    check(first(Fault::TooMany(RetryAfter::Seconds(1))), expect![[r#"
+    check(
+        first(Fault::TooMany(RetryAfter::Seconds(1))),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: too many calls ("Too many requests" (HTTP 429)). Lower --rate-limit
@@ -494,7 +559,8 @@ fn too_many_calls() {
           vm 0 on host-1: refused (`vm-0-gp-*`): too many calls ("Too many requests" (HTTP 429)). Lower --rate-limit
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -503,7 +569,9 @@ fn words_of_the_server_under_500() {
         leaves_machine: false,
         in_ok: false,
     };
-    check(first(fault), expect![[r#"
+    check(
+        first(fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 500); looking whether it exists
@@ -530,7 +598,8 @@ fn words_of_the_server_under_500() {
           vm 0 on host-1: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 500))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -540,7 +609,9 @@ fn html_instead_of_an_answer() {
         body: ErrorBody::Html,
         applied: true,
     };
-    check(first(fault), expect![[r#"
+    check(
+        first(fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: no answer (HTTP 502 with an HTML page instead of JSON); looking for it
@@ -560,12 +631,15 @@ fn html_instead_of_an_answer() {
           vm 0 on host-1: no answer (`vm-0-gp-*`): HTTP 502 with an HTML page instead of JSON
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_connection_that_breaks_after_the_create() {
-    check(first(Fault::AnswerLost), expect![[r#"
+    check(
+        first(Fault::AnswerLost),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: no answer (the connection broke: connection closed before message completed); looking for it
@@ -585,12 +659,15 @@ fn a_connection_that_breaks_after_the_create() {
           vm 0 on host-1: no answer (`vm-0-gp-*`): the connection broke: connection closed before message completed
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_connection_that_breaks_before_the_create() {
-    check(first(Fault::RequestLost), expect![[r#"
+    check(
+        first(Fault::RequestLost),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: no answer (the connection broke: connection closed before message completed); looking for it
@@ -605,12 +682,15 @@ fn a_connection_that_breaks_before_the_create() {
           vm 0 on host-1: no answer (`vm-0-gp-*`): the connection broke: connection closed before message completed
         ---
         exit 6
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_answer_without_an_id() {
-    check(first(Fault::IdMissing), expect![[r#"
+    check(
+        first(Fault::IdMissing),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: no answer (HTTP 200 with neither an id nor an error); looking for it
@@ -630,12 +710,15 @@ fn an_answer_without_an_id() {
           vm 0 on host-1: no answer (`vm-0-gp-*`): HTTP 200 with neither an id nor an error
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_empty_answer() {
-    check(first(Fault::EmptyOk), expect![[r#"
+    check(
+        first(Fault::EmptyOk),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: no answer (HTTP 200 with an empty body); looking for it
@@ -655,12 +738,15 @@ fn an_empty_answer() {
           vm 0 on host-1: no answer (`vm-0-gp-*`): HTTP 200 with an empty body
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_error_in_a_good_answer() {
-    check(first(says(200, r#"{"success":false,"error":"Hostnode unavailable"}"#)), expect![[r#"
+    check(
+        first(says(200, r#"{"success":false,"error":"Hostnode unavailable"}"#)),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the host lacks room ("Hostnode unavailable" (HTTP 200))
@@ -683,12 +769,15 @@ fn an_error_in_a_good_answer() {
           vm 0 on host-1: refused (`vm-0-gp-*`): the host lacks room ("Hostnode unavailable" (HTTP 200))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_refusal_without_a_word() {
-    check(first(says(409, "{}")), expect![[r#"
+    check(
+        first(says(409, "{}")),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: the marketplace refused (HTTP 409 without a reason)
@@ -711,13 +800,17 @@ fn a_refusal_without_a_word() {
           vm 0 on host-1: refused (`vm-0-gp-*`): the marketplace refused (HTTP 409 without a reason)
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn ports_that_are_ignored() {
     let running = market(options(), first(Fault::PortsIgnored));
-    check_on(&running, &["--wait-ready", "1s"], expect![[r#"
+    check_on(
+        &running,
+        &["--wait-ready", "1s"],
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
@@ -744,12 +837,15 @@ fn ports_that_are_ignored() {
           vm 0 on host-1: created, not kept (`vm-0-gp-*`): its ports were not forwarded
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn another_port_than_was_asked_for() {
-    check(first(Fault::OtherPorts), expect![[r#"
+    check(
+        first(Fault::OtherPorts),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
@@ -767,12 +863,15 @@ fn another_port_than_was_asked_for() {
           Reach it  ssh -p 20001 user@203.0.113.1
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_port_that_is_taken() {
-    check(first(Fault::PortsTaken), expect![[r#"
+    check(
+        first(Fault::PortsTaken),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: an external port that was asked for is taken ("External port 20000 is not available on this hostnode" (HTTP 400))
@@ -795,12 +894,15 @@ fn a_port_that_is_taken() {
           vm 0 on host-1: refused (`vm-0-gp-*`): an external port that was asked for is taken ("External port 20000 is not available on this hostnode" (HTTP 400))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_dearer_rate() {
-    check(first(Fault::PriceUp { percent: 60 }), expect![[r#"
+    check(
+        first(Fault::PriceUp { percent: 60 }),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
@@ -827,12 +929,15 @@ fn a_dearer_rate() {
           vm 0 on host-1: created, not kept (`vm-0-gp-*`): it costs 3.3822 USD/h, and 3 USD/h were agreed
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn stopped_at_once() {
-    check(first(Fault::StopsItself(Duration::ZERO)), expect![[r#"
+    check(
+        first(Fault::StopsItself(Duration::ZERO)),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
@@ -859,13 +964,17 @@ fn stopped_at_once() {
           vm 0 on host-1: created, not kept (`vm-0-gp-*`): it stopped by itself (`stopped`)
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn never_running() {
     let running = market(options(), first(Fault::NeverRuns));
-    check_on(&running, &["--wait-ready", "1s"], expect![[r#"
+    check_on(
+        &running,
+        &["--wait-ready", "1s"],
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
@@ -892,7 +1001,8 @@ fn never_running() {
           vm 0 on host-1: created, not kept (`vm-0-gp-*`): after 1 s: it does not run yet (`creating`)
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -902,7 +1012,10 @@ fn ssh_that_never_answers() {
         ..options()
     };
     let running = market(options, first(Fault::SshSilent));
-    check_on(&running, &["--wait-ready", "1s"], expect![[r#"
+    check_on(
+        &running,
+        &["--wait-ready", "1s"],
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
@@ -929,13 +1042,19 @@ fn ssh_that_never_answers() {
           vm 0 on host-1: created, not kept (`vm-0-gp-*`): after 1 s: it runs, and its ssh port does not answer
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn words_that_would_play_with_the_terminal() {
-    let fault = says(400, r#"{"error":"No available nodes found\u001b[2J\u001b]0;owned\u0007\r\nyes"}"#);
-    check(first(fault), expect![[r#"
+    let fault = says(
+        400,
+        r#"{"error":"No available nodes found\u001b[2J\u001b]0;owned\u0007\r\nyes"}"#,
+    );
+    check(
+        first(fault),
+        expect![[r#"
         taking a last look at host host-1
         creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
         `vm-0-gp-*`: sold out: the stock that was shown is gone ("No available nodes found�[2J�]0;owned�  yes" (HTTP 400))
@@ -958,5 +1077,6 @@ fn words_that_would_play_with_the_terminal() {
           vm 0 on host-1: refused (`vm-0-gp-*`): sold out: the stock that was shown is gone ("No available nodes found�[2J�]0;owned�  yes" (HTTP 400))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }

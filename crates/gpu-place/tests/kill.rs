@@ -48,9 +48,10 @@ struct Stage {
 
 impl Stage {
     fn new(scene: &Scene) -> Stage {
-        let faults = scene.fault.iter().fold(Faults::none(), |faults, fault| {
-            faults.on(Op::Create, 0, fault.clone())
-        });
+        let faults = scene
+            .fault
+            .iter()
+            .fold(Faults::none(), |faults, fault| faults.on(Op::Create, 0, fault.clone()));
         Stage {
             running: market(faults),
             state: tempfile::tempdir().unwrap(),
@@ -65,8 +66,19 @@ impl Stage {
     fn start(&self) -> Child {
         let (replicas, folder) = (self.replicas.to_string(), self.folder().to_str().unwrap());
         let words = ["--gpu", "rtx4090", "--replicas", &replicas, "--max-price", "2"];
-        let buying = ["--yes", "--json", "--ssh-key", KEY, "--settle-for", "2", "--state-dir", folder];
-        command_on(&self.running, &[&words[..], &buying].concat()).spawn().unwrap()
+        let buying = [
+            "--yes",
+            "--json",
+            "--ssh-key",
+            KEY,
+            "--settle-for",
+            "2",
+            "--state-dir",
+            folder,
+        ];
+        command_on(&self.running, &[&words[..], &buying].concat())
+            .spawn()
+            .unwrap()
     }
 
     /// Runs to its end, or is killed after this time.
@@ -158,7 +170,13 @@ fn point(seed: u64, lives: &[Duration]) -> Sum {
         abandon(seed, &stage, &done);
         done = stage.run(None);
     }
-    assert!(told(&done), "seed {seed}: {} {} {}", done.code, done.stdout, done.stderr);
+    assert!(
+        told(&done),
+        "seed {seed}: {} {} {}",
+        done.code,
+        done.stdout,
+        done.stderr
+    );
     exactly_what_was_asked(seed, &stage, &done);
     sum
 }
@@ -182,16 +200,30 @@ fn exactly_what_was_asked(seed: u64, stage: &Stage, done: &Done) {
         m.drain();
         m.instances().iter().map(|instance| instance.name.clone()).collect()
     });
-    assert_eq!(there.len(), stage.replicas, "seed {seed}: {there:?}, told {}", done.stdout);
+    assert_eq!(
+        there.len(),
+        stage.replicas,
+        "seed {seed}: {there:?}, told {}",
+        done.stdout
+    );
     let names = |list: &serde_json::Value| -> Vec<String> {
-        let mut names: Vec<String> = list.as_array().unwrap().iter().map(|i| i["name"].as_str().unwrap().to_owned()).collect();
+        let mut names: Vec<String> = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|i| i["name"].as_str().unwrap().to_owned())
+            .collect();
         names.sort();
         names
     };
     let mut there = there;
     there.sort();
     assert_eq!(names(&json(done)["instances"]), there, "seed {seed}");
-    assert_eq!(names(&json(&stage.on_state(&["status"]))["holdings"]), there, "seed {seed}");
+    assert_eq!(
+        names(&json(&stage.on_state(&["status"]))["holdings"]),
+        there,
+        "seed {seed}"
+    );
 }
 
 /// How long each scene takes undisturbed, under the load that there will be.
@@ -235,5 +267,8 @@ fn whenever_it_is_killed_exactly_what_was_asked_for_exists_in_the_end() {
     for phase in [sum.before_the_journal, sum.before_the_create, sum.after_the_create] {
         assert!(phase > 5, "the moments were not spread over the run's life: {sum:?}");
     }
-    assert!(u64::from(sum.doubts) < POINTS / 10, "too many runs end in doubt: {sum:?}");
+    assert!(
+        u64::from(sum.doubts) < POINTS / 10,
+        "too many runs end in doubt: {sum:?}"
+    );
 }

@@ -17,7 +17,16 @@ fn start(mut command: Command, ended: &std::sync::mpsc::Sender<Done>) {
 }
 
 fn buys(running: &Running, state: &str, more: &[&str]) -> Command {
-    let words = ["--gpu", "rtx4090", "--max-price", "2", "--yes", "--json", "--ssh-key", KEY];
+    let words = [
+        "--gpu",
+        "rtx4090",
+        "--max-price",
+        "2",
+        "--yes",
+        "--json",
+        "--ssh-key",
+        KEY,
+    ];
     command_on(running, &[&words[..], &["--state-dir", state], more].concat())
 }
 
@@ -40,7 +49,10 @@ fn of_the_same_request_twice_at_once_one_buys_and_the_other_says_so() {
     });
     assert_eq!(turned_away.code, 1, "{turned_away:?}");
     let message = json(&turned_away)["message"].as_str().unwrap().to_owned();
-    assert!(message.starts_with("another process is at the same request"), "{message}");
+    assert!(
+        message.starts_with("another process is at the same request"),
+        "{message}"
+    );
     assert!(message.contains("--request-id"), "{message}");
     let bought = next(&ends);
     assert_eq!(bought.code, 0, "{bought:?}");
@@ -72,7 +84,10 @@ fn many_processes_never_pass_their_common_ceiling() {
     running.market(|_| {
         for at in 0..PROCESSES {
             let key = at.to_string();
-            start(buys(&running, state, &["--ceiling", &usd, "--request-id", &key]), &ended);
+            start(
+                buys(&running, state, &["--ceiling", &usd, "--request-id", &key]),
+                &ended,
+            );
         }
     });
     let done: Vec<Done> = (0..PROCESSES).map(|_| next(&ends)).collect();
@@ -81,7 +96,10 @@ fn many_processes_never_pass_their_common_ceiling() {
     for done in refused {
         assert_eq!(done.code, 4, "{done:?}");
         let reason = json(done)["reason"].as_str().unwrap().to_owned();
-        assert!(reason.contains("above the limit") && reason.contains("--ceiling"), "{reason}");
+        assert!(
+            reason.contains("above the limit") && reason.contains("--ceiling"),
+            "{reason}"
+        );
     }
     // Nothing was created beyond it and deleted again either.
     let (instances, gone, rate) = running.market(|m| (m.instances().len(), m.gone().len(), m.rate().0));

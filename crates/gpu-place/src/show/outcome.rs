@@ -12,24 +12,49 @@ const SSH: u16 = 22;
 
 /// The whole account.
 pub fn outcome(outcome: &Outcome) -> String {
-    let cost = outcome.cost_per_hr();
+    let (count, running) = (outcome.instances.len(), running(outcome));
+    let headline = match outcome.status {
+        Status::Created => format!("{}: {running}", paint(GOOD, "Created")),
+        Status::Partial => format!("{}: {running}", paint(WARN, "Only some of it exists")),
+        Status::Failed => paint(BAD, "Nothing was created"),
+        Status::Unknown if count == 0 => paint(BAD, "It is unknown whether anything was created"),
+        Status::Unknown => format!(
+            "{}: {running} for sure",
+            paint(BAD, "It is unknown whether more was created")
+        ),
+    };
+    account(outcome, &headline)
+}
+
+/// What is left of a request that was settled, or of which something was deleted.
+pub fn settled(outcome: &Outcome) -> String {
     let count = outcome.instances.len();
-    let running = format!(
+    let certain = outcome.status != Status::Unknown;
+    let headline = match (count, certain) {
+        (0, true) => paint(GOOD, "Nothing of it exists any more"),
+        (0, false) => paint(BAD, "It is unknown whether anything of it exists"),
+        (_, true) => format!("{}: {}", paint(GOOD, "On the marketplace"), running(outcome)),
+        (_, false) => format!(
+            "{}: {} for sure",
+            paint(BAD, "It is unknown whether more exists"),
+            running(outcome)
+        ),
+    };
+    account(outcome, &headline)
+}
+
+fn running(outcome: &Outcome) -> String {
+    let (cost, count) = (outcome.cost_per_hr(), outcome.instances.len());
+    format!(
         "{count} instance{} at {} ({})",
         if count == 1 { "" } else { "s" },
         per_hour(cost),
         per_month(cost)
-    );
-    let mut text = match outcome.status {
-        Status::Created => format!("\n{}: {running}\n", paint(GOOD, "Created")),
-        Status::Partial => format!("\n{}: {running}\n", paint(WARN, "Only some of it exists")),
-        Status::Failed => format!("\n{}\n", paint(BAD, "Nothing was created")),
-        Status::Unknown if count == 0 => format!("\n{}\n", paint(BAD, "It is unknown whether anything was created")),
-        Status::Unknown => format!(
-            "\n{}: {running} for sure\n",
-            paint(BAD, "It is unknown whether more was created")
-        ),
-    };
+    )
+}
+
+fn account(outcome: &Outcome, headline: &str) -> String {
+    let mut text = format!("\n{headline}\n");
     if let Some(reason) = &outcome.reason {
         text += &format!("  {reason}\n");
     }

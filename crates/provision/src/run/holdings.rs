@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gpu_place_core::fleet::HostId;
 use gpu_place_core::money::Money;
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use serde::Serialize;
 
 use super::session::{before, seed};
@@ -179,7 +179,7 @@ impl Holdings {
         self.journal.record(request, &[change])
     }
 
-    /// Deletes instances until the marketplace says that they are gone.
+    /// Deletes instances until the marketplace says that they are gone. What is not known to exist is looked for first.
     pub async fn destroy(
         &mut self,
         names: &[AttemptName],
@@ -188,12 +188,16 @@ impl Holdings {
     ) -> Result<Vec<Settled>, JournalError> {
         let mut settled = Vec::new();
         for (request, key) in self.journal.live_requests()? {
-            let changes = removals(&self.journal.book(request)?, names);
-            if changes.is_empty() {
-                continue;
+            let open = |book: &Book| book.open().any(|attempt| names.contains(&attempt.name));
+            let mut outcome = None;
+            if open(&self.journal.book(request)?) {
+                outcome = Some(self.settle_one(request, &key, Duration::ZERO, market, desk).await);
             }
-            let outcome = self.destroy_in(request, &key, &changes, market, desk).await;
-            settled.push(Settled { key, outcome });
+            let changes = removals(&self.journal.book(request)?, names);
+            if !changes.is_empty() {
+                outcome = Some(self.destroy_in(request, &key, &changes, market, desk).await);
+            }
+            settled.extend(outcome.map(|outcome| Settled { key, outcome }));
         }
         Ok(settled)
     }
@@ -255,7 +259,7 @@ fn held(book: &Book, attempt: &Attempt, key: &RequestKey, now: Stamp) -> Option<
         gpu_count: attempt.deal.gpu_count,
         cost_per_hr,
         cost_so_far: cost_since(cost_per_hr, attempt.at, now),
-        since: attempt.at.to_string(),
+        since: attempt.at.round(Unit::Second).unwrap_or(attempt.at).to_string(),
         request: key.to_string(),
     })
 }
