@@ -247,7 +247,8 @@ pub fn journal(error: gpu_place_provision::journal::JournalError) -> Failure {
     use gpu_place_provision::journal::JournalError as E;
     let message = error.to_string();
     match error {
-        E::OtherWords { .. } | E::Unknown(_) => Failure::bad_input(message),
+        E::Unknown(_) => Failure::bad_input(message).help("`gpu-place status` lists what there is"),
+        E::OtherWords { .. } => Failure::bad_input(message),
         _ => Failure::could_not(message),
     }
 }
