@@ -168,6 +168,17 @@ impl Purchase {
         Ok(Purchase { session, launch, state })
     }
 
+    /// Looks for what other requests left in doubt.
+    pub async fn look_first(&mut self, counter: &mut Counter<'_>) -> Result<(), Failure> {
+        let market = TensorDock {
+            client: counter.client.clone(),
+            launch: None,
+        };
+        let warnings = self.session.look_first(&market, counter).await.map_err(journal)?;
+        warnings.iter().for_each(|warning| counter.out.warn(warning));
+        Ok(())
+    }
+
     /// Hosts that failed lately.
     pub fn set_aside(&self) -> Result<Vec<gpu_place_provision::journal::SetAside>, Failure> {
         self.session.set_aside(MEMORY).map_err(journal)

@@ -55,13 +55,14 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
     };
     match (&market, launch) {
         (Market::Live(live), Some(launch)) if intent.buys() => {
-            let counter = Counter {
+            let mut counter = Counter {
                 client: live.client.clone(),
                 effort,
                 interrupt: &interrupt,
                 out,
             };
-            let purchase = Purchase::begin(asked.buying, &asked.request, launch, live)?;
+            let mut purchase = Purchase::begin(asked.buying, &asked.request, launch, live)?;
+            purchase.look_first(&mut counter).await?;
             if purchase.session.is_unfinished() {
                 watch.rest();
                 out.note("an earlier run left this request unfinished; it is taken up");

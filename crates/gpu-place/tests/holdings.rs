@@ -164,3 +164,48 @@ fn ctrl_c_while_waiting_for_stock_ends_the_wait() {
         done.stderr
     );
 }
+
+#[test]
+fn every_later_run_looks_first_for_what_another_left_in_doubt() {
+    let running = market(Faults::none().on(Op::Create, 0, Fault::LandsLate(Duration::from_secs(3_600))));
+    // The marketplace's clock is turned on below, and what boots by it would take an hour.
+    running.market(|m| m.options_mut().boot_time = Duration::ZERO);
+    let state = tempfile::tempdir().unwrap();
+    let state = state.path().to_str().unwrap();
+    let doubted = || buy(&running, state, &["--settle-for", "1"]);
+    let other = |name: &str| {
+        let words = [
+            "--gpu",
+            "h100-sxm5-80gb",
+            "--name",
+            name,
+            "--ssh-key",
+            KEY,
+            "--yes",
+            "--state-dir",
+            state,
+        ];
+        run(&running, &words)
+    };
+    let lost = doubted();
+    assert_eq!(lost.code, 6, "{}", lost.stderr);
+    let name = json(&lost)["attempts"][0]["name"].as_str().unwrap().to_owned();
+    // Not there yet: it stays open, and is spoken of.
+    let early = other("b");
+    assert_eq!((early.code, held(state)), (0, 2), "{}", early.stderr);
+    let spoken = format!("not known whether `{name}` was created");
+    assert!(early.stderr.contains(&spoken), "{}", early.stderr);
+    running.market(|m| m.drain());
+    let late = other("c");
+    let found = format!("`{name}` exists as instance");
+    assert!(late.stderr.contains(&found), "{}", late.stderr);
+    // Taken over by its own request, which buys no second one.
+    let again = doubted();
+    assert_eq!(
+        json(&again)["instances"][0]["name"].as_str(),
+        Some(&*name),
+        "{}",
+        again.stderr
+    );
+    assert_eq!((again.code, running.market(|m| m.instances().len())), (0, 3));
+}

@@ -134,30 +134,10 @@ impl Holdings {
     ) -> Result<Vec<Settled>, JournalError> {
         let mut settled = Vec::new();
         for (request, key) in self.journal.live_requests()? {
-            let outcome = self.settle_one(request, &key, settle_for, market, desk).await;
+            let outcome = settle_one(&mut self.journal, request, &key, settle_for, market, desk).await;
             settled.push(Settled { key, outcome });
         }
         Ok(settled)
-    }
-
-    async fn settle_one(
-        &mut self,
-        request: RequestId,
-        key: &RequestKey,
-        settle_for: Duration,
-        market: &impl Market,
-        desk: &mut impl Desk,
-    ) -> Result<Outcome, JournalError> {
-        let _claim = self.journal.claim(key)?;
-        let book = self.journal.book(request)?;
-        let mut terms = Terms::settling(settle_for);
-        terms.boot = boot();
-        let mut buyer = Buyer::new(terms, book, Vec::new(), seed()?);
-        let outcome = run(&mut buyer, request, &mut self.journal, market, desk).await;
-        if buyer.is_over() {
-            self.journal.record(request, &[Change::Ended])?;
-        }
-        Ok(outcome)
     }
 
     /// Closes an attempt that a person has looked into: it does not exist, or is none of this tool's business any more.
@@ -191,7 +171,7 @@ impl Holdings {
             let open = |book: &Book| book.open().any(|attempt| names.contains(&attempt.name));
             let mut outcome = None;
             if open(&self.journal.book(request)?) {
-                outcome = Some(self.settle_one(request, &key, Duration::ZERO, market, desk).await);
+                outcome = Some(settle_one(&mut self.journal, request, &key, Duration::ZERO, market, desk).await);
             }
             let changes = removals(&self.journal.book(request)?, names);
             if !changes.is_empty() {
@@ -213,7 +193,14 @@ impl Holdings {
         let claim = self.journal.claim(key)?;
         self.journal.record(request, changes)?;
         drop(claim);
-        self.settle_one(request, key, Duration::ZERO, market, desk).await
+        let outcome = settle_one(&mut self.journal, request, key, Duration::ZERO, market, desk).await?;
+        // Of what its owner had deleted whole, nothing is to be taken up again.
+        let book = self.journal.book(request)?;
+        let gone = book.removals.iter().all(|removal| removal.done);
+        if gone && book.open().next().is_none() && book.standing().next().is_none() {
+            self.journal.record(request, &[Change::Ended])?;
+        }
+        Ok(outcome)
     }
 
     fn owner(&self, name: &AttemptName) -> Result<Option<(RequestId, RequestKey)>, JournalError> {
@@ -223,6 +210,23 @@ impl Holdings {
         let live = self.journal.live_requests()?;
         Ok(live.into_iter().find(|(id, _)| *id == request))
     }
+}
+
+/// Brings one request and the marketplace together, unless another process is at it.
+pub(super) async fn settle_one(
+    journal: &mut SqliteJournal,
+    request: RequestId,
+    key: &RequestKey,
+    settle_for: Duration,
+    market: &impl Market,
+    desk: &mut impl Desk,
+) -> Result<Outcome, JournalError> {
+    let _claim = journal.claim(key)?;
+    let book = journal.book(request)?;
+    let mut terms = Terms::settling(settle_for);
+    terms.boot = boot();
+    let mut buyer = Buyer::new(terms, book, Vec::new(), seed()?);
+    Ok(run(&mut buyer, request, journal, market, desk).await)
 }
 
 /// The deletions that get rid of these instances.
