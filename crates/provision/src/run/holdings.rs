@@ -134,7 +134,15 @@ impl Holdings {
     ) -> Result<Vec<Settled>, JournalError> {
         let mut settled = Vec::new();
         for (request, key) in self.journal.live_requests()? {
-            let outcome = settle_one(&mut self.journal, request, &key, settle_for, market, desk).await;
+            let outcome = settle_one(
+                &mut self.journal,
+                request,
+                &key,
+                Terms::settling(settle_for),
+                market,
+                desk,
+            )
+            .await;
             settled.push(Settled { key, outcome });
         }
         Ok(settled)
@@ -171,7 +179,7 @@ impl Holdings {
             let open = |book: &Book| book.open().any(|attempt| names.contains(&attempt.name));
             let mut outcome = None;
             if open(&self.journal.book(request)?) {
-                outcome = Some(settle_one(&mut self.journal, request, &key, Duration::ZERO, market, desk).await);
+                outcome = Some(settle_one(&mut self.journal, request, &key, at_once(), market, desk).await);
             }
             let changes = removals(&self.journal.book(request)?, names);
             if !changes.is_empty() {
@@ -193,7 +201,7 @@ impl Holdings {
         let claim = self.journal.claim(key)?;
         self.journal.record(request, changes)?;
         drop(claim);
-        let outcome = settle_one(&mut self.journal, request, key, Duration::ZERO, market, desk).await?;
+        let outcome = settle_one(&mut self.journal, request, key, at_once(), market, desk).await?;
         // Of what its owner had deleted whole, nothing is to be taken up again.
         let book = self.journal.book(request)?;
         let gone = book.removals.iter().all(|removal| removal.done);
@@ -212,18 +220,22 @@ impl Holdings {
     }
 }
 
+/// What is in doubt is looked for without waiting for what may still turn up.
+fn at_once() -> Terms {
+    Terms::settling(Duration::ZERO)
+}
+
 /// Brings one request and the marketplace together, unless another process is at it.
 pub(super) async fn settle_one(
     journal: &mut SqliteJournal,
     request: RequestId,
     key: &RequestKey,
-    settle_for: Duration,
+    mut terms: Terms,
     market: &impl Market,
     desk: &mut impl Desk,
 ) -> Result<Outcome, JournalError> {
     let _claim = journal.claim(key)?;
     let book = journal.book(request)?;
-    let mut terms = Terms::settling(settle_for);
     terms.boot = boot();
     let mut buyer = Buyer::new(terms, book, Vec::new(), seed()?);
     Ok(run(&mut buyer, request, journal, market, desk).await)

@@ -22,6 +22,9 @@ use crate::outcome::Outcome;
 /// How long a host that failed is left alone.
 pub const MEMORY: Duration = Duration::from_secs(30 * 60);
 
+/// How long what belongs to other requests may hold a run up, where the marketplace does not answer well.
+const BRIEFLY: Duration = Duration::from_secs(5);
+
 /// A request that this process, and no other, is at.
 #[derive(Debug)]
 pub struct Session {
@@ -71,7 +74,9 @@ impl Session {
             if key == self.key || self.journal.book(request)?.open().next().is_none() {
                 continue;
             }
-            match settle_one(&mut self.journal, request, &key, Duration::ZERO, market, desk).await {
+            let mut terms = Terms::settling(Duration::ZERO);
+            (terms.patience.lists, terms.patience.delete) = (BRIEFLY, BRIEFLY);
+            match settle_one(&mut self.journal, request, &key, terms, market, desk).await {
                 Ok(outcome) => warnings.extend(outcome.warnings),
                 Err(JournalError::Claimed { .. }) => {}
                 Err(error) => return Err(error),
