@@ -24,5 +24,5 @@ fuzz_target!(|bytes: &[u8]| {
     let request = Request::new(vec![Vm::new(name)]).expect("a request");
     // The planner has every plan examined by code that shares nothing with it.
     let plan = place(&read.fleet, &request, &[], Effort::default()).expect("a plan that stands the examination");
-    assert!(plan.plan().to_json().is_ascii() || std::str::from_utf8(plan.plan().to_json().as_bytes()).is_ok());
+    assert!(plan.plan().to_json().ends_with("}\n"));
 });

@@ -215,12 +215,15 @@ impl Purchase {
                 out.warn(warning);
             }
         }
-        out.answer(&if out.json {
+        let told = out.reaches(&if out.json {
             outcome.to_json()
         } else {
             show::outcome::outcome(&outcome)
         })?;
-        self.session.end().map_err(journal)?;
+        // What nobody heard is told again by the next run of the same command, which takes over what exists.
+        if told {
+            self.session.end().map_err(journal)?;
+        }
         drop(self.state);
         Ok(exit(outcome.exit_code()))
     }

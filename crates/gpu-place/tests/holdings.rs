@@ -209,3 +209,28 @@ fn every_later_run_looks_first_for_what_another_left_in_doubt() {
     );
     assert_eq!((again.code, running.market(|m| m.instances().len())), (0, 3));
 }
+
+#[test]
+fn an_outcome_that_nobody_heard_is_told_again_by_the_next_run() {
+    let running = market(Faults::none());
+    let state = tempfile::tempdir().unwrap();
+    let state = state.path().to_str().unwrap();
+    let flags = ["--yes", "--json", "--state-dir", state];
+    let mut unheard = command_on(&running, &[&WORDS[..], &flags].concat()).spawn().unwrap();
+    drop(unheard.stdout.take());
+    assert_eq!(unheard.wait_with_output().unwrap().status.code(), Some(0));
+    let names = || running.market(|m| m.instances().iter().map(|i| i.name.clone()).collect::<Vec<_>>());
+    let bought = names();
+    assert_eq!(bought.len(), 1);
+    let again = buy(&running, state, &[]);
+    assert_eq!(
+        json(&again)["instances"][0]["name"],
+        bought[0].as_str(),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(names(), bought);
+    // Heard now: the same words are a new request.
+    let new = buy(&running, state, &[]);
+    assert_eq!((new.code, names().len()), (0, 2), "{}", new.stderr);
+}

@@ -372,3 +372,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_new_journal_may_be_opened_by_many_at_once() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let ready = std::sync::Barrier::new(6);
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    ready.wait();
+                    SqliteJournal::open(folder.path()).unwrap();
+                });
+            }
+        });
+    }
+}
