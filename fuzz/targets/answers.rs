@@ -9,7 +9,9 @@ use gpu_place_tensordock::{
 };
 use libfuzzer_sys::fuzz_target;
 
-const STATUSES: [u16; 16] = [200, 201, 202, 204, 302, 400, 401, 403, 404, 409, 418, 422, 429, 500, 502, 503];
+const STATUSES: [u16; 16] = [
+    200, 201, 202, 204, 302, 400, 401, 403, 404, 409, 418, 422, 429, 500, 502, 503,
+];
 
 fuzz_target!(|bytes: &[u8]| {
     let [call, status, body @ ..] = bytes else {

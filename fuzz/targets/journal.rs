@@ -77,7 +77,11 @@ fuzz_target!(|bytes: &[u8]| {
 /// Memory rather than disk, where there is such a folder.
 fn folder() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
-    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    let folder = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
     folder.expect("a temporary folder")
 }
 

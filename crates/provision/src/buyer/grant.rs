@@ -56,7 +56,16 @@ impl Buyer {
                 return Some(self.remove(&attempt, Why::OverPurse, note));
             }
             Ok(_) => {}
-            Err(error) => self.stop_for(StopKind::Journal, error.to_string()),
+            Err(error) => {
+                self.stop_for(StopKind::Journal, error.to_string());
+                if rate > attempt.deal.cost {
+                    self.warn(format!(
+                        "`{name}` costs {rate} USD/h, more than the {} USD/h that were promised for it. Whether budget and ceiling have \
+                         room for that is looked at by the next run of the same command",
+                        attempt.deal.cost
+                    ));
+                }
+            }
         }
         self.assess(&attempt, &sighting)
     }
