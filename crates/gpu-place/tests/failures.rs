@@ -86,6 +86,10 @@ fn read(done: &Done, running: &Running) -> String {
     let told = told.split_once("\n\n").map_or(told, |(_, told)| told);
     let text = format!("{}---\n{told}---\nexit {}\n", done.stderr, done.code);
     let text = text.replace(&running.address().to_string(), "MARKET");
+    // How often a list is looked at within a second is the machine's doing.
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.dedup();
+    let text = lines.join("\n") + "\n";
     let random = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let address = |c: char| c == '.' || c.is_ascii_digit();
     masked(&masked(&text, "-gp-", random), "@127.", address)
@@ -172,33 +176,31 @@ fn a_generic_failure() {
     check(
         first(fault),
         expect![[r#"
-        taking a last look at host host-1
-        creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
-        `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
-        looking at the list of instances
-        looking at the list of instances
-        looking at the list of instances
-        `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
-        planning again what is missing
-        taking a last look at host host-2
-        creating vm[0] as `vm-0-gp-*` on host host-2 for 2.2222 USD/h
-        `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
-        looking at the list of instances
-        ---
-        Created: 1 instance at $2.2222/h ($1,622.21 a month)
+            taking a last look at host host-1
+            creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
+            `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
+            looking at the list of instances
+            `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
+            planning again what is missing
+            taking a last look at host host-2
+            creating vm[0] as `vm-0-gp-*` on host host-2 for 2.2222 USD/h
+            `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
+            looking at the list of instances
+            ---
+            Created: 1 instance at $2.2222/h ($1,622.21 a month)
 
-        vm 0
-          Instance  7746a55f-bad8-4037-b585-f767a79a3b6c
-          Name      vm-0-gp-*
-          Host      host-2
-          Status    running
-          Price     $2.2222/h
-          Ports     22 → 20000
-          Reach it  ssh -p 20000 user@203.0.113.2
-          vm 0 on host-1: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
-        ---
-        exit 0
-    "#]],
+            vm 0
+              Instance  7746a55f-bad8-4037-b585-f767a79a3b6c
+              Name      vm-0-gp-*
+              Host      host-2
+              Status    running
+              Price     $2.2222/h
+              Ports     22 → 20000
+              Reach it  ssh -p 20000 user@203.0.113.2
+              vm 0 on host-1: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
+            ---
+            exit 0
+        "#]],
     );
 }
 
@@ -250,49 +252,41 @@ fn generic_failures_on_three_hosts_speak_for_an_empty_account() {
     check(
         Faults::none().always(Op::Create, fault),
         expect![[r#"
-        taking a last look at host host-1
-        creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
-        `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
-        looking at the list of instances
-        looking at the list of instances
-        looking at the list of instances
-        `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
-        planning again what is missing
-        taking a last look at host host-2
-        creating vm[0] as `vm-0-gp-*` on host host-2 for 2.2222 USD/h
-        `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
-        looking at the list of instances
-        looking at the list of instances
-        looking at the list of instances
-        `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
-        planning again what is missing
-        taking a last look at host host-3
-        creating vm[0] as `vm-0-gp-*` on host host-3 for 2.3222 USD/h
-        `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
-        looking at the list of instances
-        looking at the list of instances
-        looking at the list of instances
-        `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
-        planning again what is missing
-        taking a last look at host host-4
-        creating vm[0] as `vm-0-gp-*` on host host-4 for 2.4222 USD/h
-        `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
-        looking at the list of instances
-        looking at the list of instances
-        looking at the list of instances
-        `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
-        planning again what is missing
-        warning: deployments failed without a reason on 3 different hosts: check the account's balance
-        ---
-        Nothing was created
-          no host is left for 1 of the VMs at no more than the agreed price. `gpu-place explain` tells what would help; --wait waits for stock
-          vm 0 on host-1: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
-          vm 0 on host-2: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
-          vm 0 on host-3: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
-          vm 0 on host-4: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
-        ---
-        exit 4
-    "#]],
+            taking a last look at host host-1
+            creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
+            `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
+            looking at the list of instances
+            `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
+            planning again what is missing
+            taking a last look at host host-2
+            creating vm[0] as `vm-0-gp-*` on host host-2 for 2.2222 USD/h
+            `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
+            looking at the list of instances
+            `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
+            planning again what is missing
+            taking a last look at host host-3
+            creating vm[0] as `vm-0-gp-*` on host host-3 for 2.3222 USD/h
+            `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
+            looking at the list of instances
+            `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
+            planning again what is missing
+            taking a last look at host host-4
+            creating vm[0] as `vm-0-gp-*` on host host-4 for 2.4222 USD/h
+            `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 400); looking whether it exists
+            looking at the list of instances
+            `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
+            planning again what is missing
+            warning: deployments failed without a reason on 3 different hosts: check the account's balance
+            ---
+            Nothing was created
+              no host is left for 1 of the VMs at no more than the agreed price. `gpu-place explain` tells what would help; --wait waits for stock
+              vm 0 on host-1: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
+              vm 0 on host-2: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
+              vm 0 on host-3: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
+              vm 0 on host-4: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
+            ---
+            exit 4
+        "#]],
     );
 }
 
@@ -474,11 +468,10 @@ fn a_token_that_is_refused_all_along() {
         &market(options, Faults::none()),
         &[],
         expect![[r#"
-        error: GET /hostnodes: the token was refused: "Unauthorized" (HTTP 403); check TENSORDOCK_API_TOKEN or --token-file
-        ---
-        ---
-        exit 1
-    "#]],
+            error: GET /hostnodes: the token was refused: "Unauthorized" (HTTP 403); check TENSORDOCK_API_TOKEN or --token-file
+            ---
+            exit 1
+        "#]],
     );
 }
 
@@ -572,33 +565,31 @@ fn words_of_the_server_under_500() {
     check(
         first(fault),
         expect![[r#"
-        taking a last look at host host-1
-        creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
-        `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 500); looking whether it exists
-        looking at the list of instances
-        looking at the list of instances
-        looking at the list of instances
-        `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 500))
-        planning again what is missing
-        taking a last look at host host-2
-        creating vm[0] as `vm-0-gp-*` on host host-2 for 2.2222 USD/h
-        `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
-        looking at the list of instances
-        ---
-        Created: 1 instance at $2.2222/h ($1,622.21 a month)
+            taking a last look at host host-1
+            creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
+            `vm-0-gp-*`: "An unexpected error during deployment occurred" (HTTP 500); looking whether it exists
+            looking at the list of instances
+            `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 500))
+            planning again what is missing
+            taking a last look at host host-2
+            creating vm[0] as `vm-0-gp-*` on host host-2 for 2.2222 USD/h
+            `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
+            looking at the list of instances
+            ---
+            Created: 1 instance at $2.2222/h ($1,622.21 a month)
 
-        vm 0
-          Instance  7746a55f-bad8-4037-b585-f767a79a3b6c
-          Name      vm-0-gp-*
-          Host      host-2
-          Status    running
-          Price     $2.2222/h
-          Ports     22 → 20000
-          Reach it  ssh -p 20000 user@203.0.113.2
-          vm 0 on host-1: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 500))
-        ---
-        exit 0
-    "#]],
+            vm 0
+              Instance  7746a55f-bad8-4037-b585-f767a79a3b6c
+              Name      vm-0-gp-*
+              Host      host-2
+              Status    running
+              Price     $2.2222/h
+              Ports     22 → 20000
+              Reach it  ssh -p 20000 user@203.0.113.2
+              vm 0 on host-1: refused (`vm-0-gp-*`): the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 500))
+            ---
+            exit 0
+        "#]],
     );
 }
 
@@ -668,21 +659,17 @@ fn a_connection_that_breaks_before_the_create() {
     check(
         first(Fault::RequestLost),
         expect![[r#"
-        taking a last look at host host-1
-        creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
-        `vm-0-gp-*`: no answer (the connection broke: connection closed before message completed); looking for it
-        looking at the list of instances
-        looking at the list of instances
-        looking at the list of instances
-        looking at the list of instances
-        looking at the list of instances
-        ---
-        It is unknown whether anything was created
-          it is not known whether `vm-0-gp-*` was created: no complete list shows it so far. It stays open and counts. Look for that name with your provider; the next run of the same command looks again, and `gpu-place settle --abandon vm-0-gp-*` closes it once you are sure
-          vm 0 on host-1: no answer (`vm-0-gp-*`): the connection broke: connection closed before message completed
-        ---
-        exit 6
-    "#]],
+            taking a last look at host host-1
+            creating vm[0] as `vm-0-gp-*` on host host-1 for 2.1222 USD/h
+            `vm-0-gp-*`: no answer (the connection broke: connection closed before message completed); looking for it
+            looking at the list of instances
+            ---
+            It is unknown whether anything was created
+              it is not known whether `vm-0-gp-*` was created: no complete list shows it so far. It stays open and counts. Look for that name with your provider; the next run of the same command looks again, and `gpu-place settle --abandon vm-0-gp-*` closes it once you are sure
+              vm 0 on host-1: no answer (`vm-0-gp-*`): the connection broke: connection closed before message completed
+            ---
+            exit 6
+        "#]],
     );
 }
 

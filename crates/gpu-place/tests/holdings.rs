@@ -138,7 +138,7 @@ fn stopped_at(mut command: Command, words: &str) -> Done {
 
 #[test]
 fn ctrl_c_while_buying_undoes_what_cannot_be_completed() {
-    let slow = Fault::AnswerLate(Duration::from_secs(1));
+    let slow = Fault::AnswerLate(Duration::from_secs(2));
     let running = market(Faults::none().on(Op::Create, 0, slow));
     let state = tempfile::tempdir().unwrap();
     let folder = state.path().to_str().unwrap();
