@@ -1,13 +1,12 @@
 //! From a plan to instances: what has to be right before, asking, buying, and telling.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
 use gpu_place_core::money::Money;
 use gpu_place_core::place::Effort;
-use gpu_place_core::plan::Plan;
 use gpu_place_core::request::Request;
 use gpu_place_core::sizes;
 use gpu_place_core::verify::VerifiedPlan;
@@ -21,6 +20,7 @@ use gpu_place_provision::run::{Desk, MEMORY, Session, aims};
 use gpu_place_tensordock::{CloudInit, Launch, SshKey};
 
 use crate::args::buying::BuyingFlags;
+use crate::asking::confirm;
 use crate::failure::{Exit, Failure};
 use crate::market::{Live, View};
 use crate::out::Out;
@@ -321,43 +321,4 @@ impl Desk for Counter<'_> {
     async fn stopped(&self) {
         self.interrupt.wait().await;
     }
-}
-
-/// Asks a person whether the plan shall be bought.
-pub async fn agreed(plan: &Plan, interrupt: &Interrupt) -> bool {
-    let cost = plan.objective.as_ref().map_or(Money::ZERO, |o| o.cost_per_hr);
-    let count = plan.placements.len();
-    let what = if count == 1 {
-        "this VM".to_owned()
-    } else {
-        format!("these {count} VMs")
-    };
-    let question = format!("Create {what} for {} ({})?", per_hour(cost), per_month(cost));
-    confirm(question, interrupt).await
-}
-
-/// Asks for a `y`. Anything else, Ctrl-C, or no terminal, is a no.
-pub async fn confirm(question: String, interrupt: &Interrupt) -> bool {
-    // The terminal is read in a thread of its own, which Ctrl-C leaves behind: the program ends soon.
-    let answer = tokio::task::spawn_blocking(move || ask(&question));
-    tokio::select! {
-        biased;
-        () = interrupt.wait() => {
-            eprintln!();
-            false
-        }
-        answer = answer => answer.unwrap_or(false),
-    }
-}
-
-fn ask(question: &str) -> bool {
-    if !std::io::stdin().is_terminal() {
-        return false;
-    }
-    let mut stderr = std::io::stderr();
-    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
-    let mut line = String::new();
-    asked.is_ok()
-        && std::io::stdin().lock().read_line(&mut line).is_ok()
-        && matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
 }

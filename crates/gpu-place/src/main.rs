@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod asking;
 mod buying;
 mod command;
 mod dry_run;

@@ -19,7 +19,7 @@ use crate::show::fleet_plan::Whole;
 use crate::show::plan::Single;
 use crate::show::table::stdout_width;
 use crate::watch::{Interrupt, SolverWatch};
-use crate::{dry_run, patterns, report, show, waiting};
+use crate::{asking, dry_run, patterns, report, show, waiting};
 
 /// What is asked for, and how to go about it.
 pub struct Asked<'a> {
@@ -77,7 +77,7 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
             if intent == Intent::Ask || !out.json {
                 show(&asked, &view, plan.plan(), out)?;
             }
-            if intent == Intent::Ask && !buying::agreed(plan.plan(), &interrupt).await {
+            if intent == Intent::Ask && !asking::agreed(plan.plan(), &interrupt).await {
                 out.note("nothing was created");
                 return Ok(Exit::Done);
             }

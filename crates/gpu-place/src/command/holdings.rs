@@ -16,7 +16,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::args::{DestroyFlags, SettleFlags, StatusFlags};
-use crate::buying::{NEWS, confirm, exit, journal, state_dir};
+use crate::asking::confirm;
+use crate::buying::{NEWS, exit, journal, state_dir};
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::market::{Live, Market};
