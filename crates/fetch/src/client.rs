@@ -114,7 +114,7 @@ impl Client {
         match self.send(&call).await {
             Ok(received) => Ok(verdict::create(&received.answer())),
             Err(error) if error.never_sent() => Err(error),
-            Err(error) => Ok(CreateAnswer::Lost { why: error.to_string() }),
+            Err(error) => Ok(CreateAnswer::Lost { why: error.seen() }),
         }
     }
 

@@ -128,6 +128,15 @@ impl FetchError {
         matches!(self, Url { .. } | Token(_) | Setup(_) | NoRoute { .. } | Tls { .. })
     }
 
+    /// What was seen instead of an answer to a call that must not be repeated: without the advice to try again.
+    pub(crate) fn seen(&self) -> String {
+        match self {
+            FetchError::Broken { why, .. } => format!("the connection broke: {why}"),
+            FetchError::TooSlow { within, .. } => format!("no answer within {} s", within.as_secs_f64()),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether the same call may well succeed a moment later.
     pub(crate) fn is_passing(&self) -> bool {
         matches!(self, FetchError::Broken { .. } | FetchError::TooSlow { .. })

@@ -205,8 +205,8 @@ pub struct DestroyFlags {
     /// Name of the instance.
     #[arg(required_unless_present = "all_from")]
     pub name: Option<String>,
-    /// Delete all that an outcome or plan file names.
-    #[arg(long, value_name = "PLAN", conflicts_with = "name")]
+    /// Delete all that a plan names by VM and host, or an outcome by instance, as --json printed them.
+    #[arg(long, value_name = "PLAN|OUTCOME", conflicts_with = "name")]
     pub all_from: Option<PathBuf>,
     /// Do not ask.
     #[arg(long)]

@@ -1,13 +1,12 @@
 //! From a plan to instances: what has to be right before, asking, buying, and telling.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
 use gpu_place_core::money::Money;
 use gpu_place_core::place::Effort;
-use gpu_place_core::plan::Plan;
 use gpu_place_core::request::Request;
 use gpu_place_core::sizes;
 use gpu_place_core::verify::VerifiedPlan;
@@ -21,11 +20,16 @@ use gpu_place_provision::run::{Desk, MEMORY, Session, aims};
 use gpu_place_tensordock::{CloudInit, Launch, SshKey};
 
 use crate::args::buying::BuyingFlags;
+use crate::asking::confirm;
 use crate::failure::{Exit, Failure};
 use crate::market::{Live, View};
 use crate::out::Out;
 use crate::show::money::{per_hour, per_month};
+use crate::watch::Interrupt;
 use crate::{input, show};
+
+/// Longest line that is told of what is done, in characters.
+pub const NEWS: usize = 600;
 
 /// How a run is meant to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +168,17 @@ impl Purchase {
         Ok(Purchase { session, launch, state })
     }
 
+    /// Looks for what other requests left in doubt.
+    pub async fn look_first(&mut self, counter: &mut Counter<'_>) -> Result<(), Failure> {
+        let market = TensorDock {
+            client: counter.client.clone(),
+            launch: None,
+        };
+        let warnings = self.session.look_first(&market, counter).await.map_err(journal)?;
+        warnings.iter().for_each(|warning| counter.out.warn(warning));
+        Ok(())
+    }
+
     /// Hosts that failed lately.
     pub fn set_aside(&self) -> Result<Vec<gpu_place_provision::journal::SetAside>, Failure> {
         self.session.set_aside(MEMORY).map_err(journal)
@@ -175,25 +190,19 @@ impl Purchase {
         flags: &BuyingFlags,
         request: &Request,
         planned: Option<(&View, &VerifiedPlan)>,
-        live: &Live,
-        effort: Effort<'_>,
-        out: Out,
+        mut counter: Counter<'_>,
     ) -> Result<Exit, Failure> {
+        let out = counter.out;
         let mut terms = terms(flags, request);
         terms.set_aside = self.set_aside()?.into_iter().map(|s| s.host).collect();
         let aims = planned.map_or_else(Vec::new, |(view, plan)| aims(&view.fleet, request, plan, flags.yes));
         let market = TensorDock {
-            client: live.client.clone(),
+            client: counter.client.clone(),
             launch: Some(self.launch),
-        };
-        let mut desk = Counter {
-            client: live.client.clone(),
-            effort,
-            out,
         };
         let outcome = self
             .session
-            .buy(terms, aims, &market, &mut desk)
+            .buy(terms, aims, &market, &mut counter)
             .await
             .map_err(journal)?;
         let outcome = match planned {
@@ -201,14 +210,20 @@ impl Purchase {
             None => outcome,
         };
         for warning in &outcome.warnings {
-            out.warn(warning);
+            // In JSON the reason stands in the document; in text it is told once, with the outcome.
+            if out.json || Some(warning) != outcome.reason.as_ref() {
+                out.warn(warning);
+            }
         }
-        out.answer(&if out.json {
+        let told = out.reaches(&if out.json {
             outcome.to_json()
         } else {
             show::outcome::outcome(&outcome)
         })?;
-        self.session.end().map_err(journal)?;
+        // What nobody heard is told again by the next run of the same command, which takes over what exists.
+        if told {
+            self.session.end().map_err(journal)?;
+        }
         drop(self.state);
         Ok(exit(outcome.exit_code()))
     }
@@ -246,7 +261,8 @@ pub fn journal(error: gpu_place_provision::journal::JournalError) -> Failure {
     use gpu_place_provision::journal::JournalError as E;
     let message = error.to_string();
     match error {
-        E::OtherWords { .. } | E::Unknown(_) => Failure::bad_input(message),
+        E::Unknown(_) => Failure::bad_input(message).help("`gpu-place status` lists what there is"),
+        E::OtherWords { .. } => Failure::bad_input(message),
         _ => Failure::could_not(message),
     }
 }
@@ -265,10 +281,11 @@ pub fn exit(code: u8) -> Exit {
 }
 
 /// Where the buyer plans again, asks, and tells.
-struct Counter<'a> {
-    client: Client,
-    effort: Effort<'a>,
-    out: Out,
+pub struct Counter<'a> {
+    pub client: Client,
+    pub effort: Effort<'a>,
+    pub interrupt: &'a Interrupt,
+    pub out: Out,
 }
 
 impl Desk for Counter<'_> {
@@ -289,35 +306,19 @@ impl Desk for Counter<'_> {
                 per_hour(placed.cost())
             ));
         }
-        confirm(&format!("Create instead for {} ({})?", per_hour(cost), per_month(cost)))
+        let question = format!("Create instead for {} ({})?", per_hour(cost), per_month(cost));
+        confirm(question, self.interrupt).await
     }
 
     fn tell(&mut self, news: &str) {
-        self.out.note(&gpu_place_core::text::clean(news, 300));
+        self.out.note(&gpu_place_core::text::clean(news, NEWS));
     }
-}
 
-/// Asks a person whether the plan shall be bought.
-pub fn agreed(plan: &Plan) -> bool {
-    let cost = plan.objective.as_ref().map_or(Money::ZERO, |o| o.cost_per_hr);
-    let count = plan.placements.len();
-    let what = if count == 1 {
-        "this VM".to_owned()
-    } else {
-        format!("these {count} VMs")
-    };
-    confirm(&format!("Create {what} for {} ({})?", per_hour(cost), per_month(cost)))
-}
-
-/// Asks for a `y`. Anything else, or no terminal, is a no.
-pub fn confirm(question: &str) -> bool {
-    if !std::io::stdin().is_terminal() {
-        return false;
+    fn wants_to_stop(&self) -> bool {
+        self.interrupt.pressed()
     }
-    let mut stderr = std::io::stderr();
-    let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
-    let mut line = String::new();
-    asked.is_ok()
-        && std::io::stdin().lock().read_line(&mut line).is_ok()
-        && matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
+
+    async fn stopped(&self) {
+        self.interrupt.wait().await;
+    }
 }

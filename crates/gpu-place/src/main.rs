@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod asking;
 mod buying;
 mod command;
 mod dry_run;
@@ -66,8 +67,8 @@ async fn run(cli: Cli, out: Out) -> Result<Exit, Failure> {
         Some(Command::Completions(flags)) => command::completions::run(flags, out),
         Some(Command::Snapshot(flags)) => command::snapshot::run(flags, out, interrupt).await,
         Some(Command::Status(flags)) => command::holdings::status(flags, out),
-        Some(Command::Settle(flags)) => command::holdings::settle(flags, out).await,
-        Some(Command::Destroy(flags)) => command::holdings::destroy(flags, out).await,
+        Some(Command::Settle(flags)) => command::holdings::settle(flags, out, interrupt).await,
+        Some(Command::Destroy(flags)) => command::holdings::destroy(flags, out, interrupt).await,
         Some(Command::Explain(flags)) => command::explain::run(flags, out, interrupt).await,
     }
 }

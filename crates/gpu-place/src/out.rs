@@ -30,12 +30,16 @@ impl Out {
 
     /// The answer. A reader that has gone away is no failure of ours.
     pub fn answer(self, text: &str) -> Result<(), Failure> {
+        self.reaches(text).map(|_| ())
+    }
+
+    /// The answer, and whether there was a reader for it.
+    pub fn reaches(self, text: &str) -> Result<bool, Failure> {
         let mut stdout = anstream::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Failure::could_not(format!("cannot write to standard output: {e}")))
-            }
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+            Err(e) => Err(Failure::could_not(format!("cannot write to standard output: {e}"))),
         }
     }
 

@@ -11,7 +11,7 @@ use gpu_place_fetch::store;
 use crate::args::SolvingFlags;
 use crate::args::buying::BuyingFlags;
 use crate::args::market::MarketFlags;
-use crate::buying::{self, Intent, Purchase};
+use crate::buying::{self, Counter, Intent, Purchase};
 use crate::failure::{Exit, Failure};
 use crate::market::{Market, View};
 use crate::out::Out;
@@ -19,7 +19,7 @@ use crate::show::fleet_plan::Whole;
 use crate::show::plan::Single;
 use crate::show::table::stdout_width;
 use crate::watch::{Interrupt, SolverWatch};
-use crate::{dry_run, patterns, report, show, waiting};
+use crate::{asking, dry_run, patterns, report, show, waiting};
 
 /// What is asked for, and how to go about it.
 pub struct Asked<'a> {
@@ -48,23 +48,28 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
         ));
     }
     let market = Market::open(asked.market)?;
-    let watch = SolverWatch::new(out.draws_progress(), asked.solving.time_limit, interrupt);
+    let watch = SolverWatch::new(out.draws_progress(), asked.solving.time_limit, interrupt.clone());
     let effort = Effort {
         limits: limits(asked.solving),
         watch: &watch,
     };
     match (&market, launch) {
         (Market::Live(live), Some(launch)) if intent.buys() => {
-            let purchase = Purchase::begin(asked.buying, &asked.request, launch, live)?;
+            let mut counter = Counter {
+                client: live.client.clone(),
+                effort,
+                interrupt: &interrupt,
+                out,
+            };
+            let mut purchase = Purchase::begin(asked.buying, &asked.request, launch, live)?;
+            purchase.look_first(&mut counter).await?;
             if purchase.session.is_unfinished() {
                 watch.rest();
                 out.note("an earlier run left this request unfinished; it is taken up");
-                return purchase
-                    .buy(asked.buying, &asked.request, None, live, effort, out)
-                    .await;
+                return purchase.buy(asked.buying, &asked.request, None, counter).await;
             }
             let set_aside: Vec<HostId> = purchase.set_aside()?.into_iter().map(|s| s.host).collect();
-            let (view, plan) = planned(&asked, &market, effort, &set_aside, out).await?;
+            let (view, plan) = planned(&asked, &market, effort, &set_aside, &interrupt, out).await?;
             watch.rest();
             if !plan.plan().status.has_plan() || plan.plan().placements.is_empty() {
                 return finish(&asked, &view, plan.plan(), out);
@@ -72,12 +77,15 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
             if intent == Intent::Ask || !out.json {
                 show(&asked, &view, plan.plan(), out)?;
             }
-            if intent == Intent::Ask && !buying::agreed(plan.plan()) {
+            if intent == Intent::Ask && !asking::agreed(plan.plan(), &interrupt).await {
                 out.note("nothing was created");
                 return Ok(Exit::Done);
             }
+            if interrupt.pressed() {
+                return Err(Failure::could_not("stopped by Ctrl-C before anything was created"));
+            }
             let bought = purchase
-                .buy(asked.buying, &asked.request, Some((&view, &plan)), live, effort, out)
+                .buy(asked.buying, &asked.request, Some((&view, &plan)), counter)
                 .await?;
             Ok(if bought == Exit::Done {
                 exit(plan.plan())
@@ -86,7 +94,7 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
             })
         }
         (_, launch) => {
-            let (view, plan) = planned(&asked, &market, effort, &[], out).await?;
+            let (view, plan) = planned(&asked, &market, effort, &[], &interrupt, out).await?;
             watch.rest();
             if let Some(launch) = launch {
                 dry_run::print(&asked.request, plan.plan(), &launch, out)?;
@@ -117,6 +125,7 @@ async fn planned(
     market: &Market,
     effort: Effort<'_>,
     set_aside: &[HostId],
+    interrupt: &Interrupt,
     out: Out,
 ) -> Result<(View, VerifiedPlan), Failure> {
     let request = without(&asked.request, set_aside);
@@ -125,7 +134,12 @@ async fn planned(
     }
     let (view, plan) = match asked.buying.wait {
         None => market.plan(&request, effort, out).await?,
-        Some(wait) => waiting::planned(market, &request, effort, wait, asked.buying.poll, out).await?,
+        Some(wait) => tokio::select! {
+            found = waiting::planned(market, &request, effort, wait, asked.buying.poll, out) => found?,
+            () = interrupt.wait() => {
+                return Err(Failure::could_not("stopped by Ctrl-C while waiting for stock; nothing was created"));
+            }
+        },
     };
     for warning in patterns::check(&view.fleet, &request)? {
         out.warn(&warning);

@@ -1,5 +1,6 @@
 //! Looking on while the solver runs: progress for a person, and the two ways to stop it, a time limit and Ctrl-C.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -42,9 +43,11 @@ impl Interrupt {
         self.0.flag.load(Ordering::Relaxed)
     }
 
-    /// Returns when it is pressed.
+    /// Returns when it is pressed, or was.
     pub async fn wait(&self) {
-        let waiting = self.0.waiting.notified();
+        let mut waiting = pin!(self.0.waiting.notified());
+        // Listening has to begin before the look, or a press between the two would go unnoticed.
+        waiting.as_mut().enable();
         if !self.pressed() {
             waiting.await;
         }

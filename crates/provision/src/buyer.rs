@@ -88,6 +88,8 @@ pub struct Buyer {
     cool_until: Duration,
     rate_limited: u32,
     stop: Option<Stop>,
+    /// A person wants to stop.
+    interrupted: bool,
     warnings: Vec<String>,
 }
 
@@ -152,6 +154,7 @@ impl Buyer {
             cool_until: Duration::ZERO,
             rate_limited: 0,
             stop: None,
+            interrupted: false,
             warnings: Vec::new(),
             book,
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gpu_place_core::fleet_file::to_toml;
 use gpu_place_core::request::{Request, VmName};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -48,9 +49,9 @@ impl fmt::Display for RequestKey {
 pub struct Words(String);
 
 impl Words {
-    /// The digest of a request and of the instance flags, such as image, key and cloud-init, in any form that tells them apart.
+    /// The digest of a request, as its fleet file, and of the instance flags, such as image, key and cloud-init, in any form that tells them apart.
     pub fn of(request: &Request, instance_flags: &[u8]) -> Words {
-        Words(hex(&[format!("{request:?}").as_bytes(), b"\n", instance_flags], 64))
+        Words(hex(&[to_toml(request).as_bytes(), b"\n", instance_flags], 64))
     }
 
     /// As a journal keeps it.

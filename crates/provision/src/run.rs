@@ -46,6 +46,14 @@ pub trait Desk {
     fn ask(&mut self, placed: &[Placed]) -> impl Future<Output = bool>;
     /// Tells what is being done. What happens is told once; what is waited for may be told often.
     fn tell(&mut self, news: &str);
+    /// Whether the person wants to stop. What is under way is still brought to its end.
+    fn wants_to_stop(&self) -> bool {
+        false
+    }
+    /// Returns once the person wants to stop; cuts waiting short.
+    fn stopped(&self) -> impl Future<Output = ()> {
+        std::future::pending()
+    }
 }
 
 /// How long a port has to answer.
@@ -62,6 +70,11 @@ pub async fn run(
     let began = Instant::now();
     let mut event = Event::Begin;
     loop {
+        if desk.wants_to_stop() && buyer.interrupt() {
+            desk.tell(
+                "stopping once it is known what exists; Ctrl-C again leaves at once, and the same command takes it up",
+            );
+        }
         let now = Now {
             elapsed: began.elapsed(),
             wall: Timestamp::now(),
@@ -84,12 +97,18 @@ pub async fn run(
             Action::Knock { address, port } => Event::Knocked(knock(&address, port).await),
             Action::Plan(again) => Event::Planned(desk.plan(&again).await),
             Action::Ask(placed) => Event::Answered(desk.ask(&placed).await),
-            Action::Wait(time) => {
-                sleep(time).await;
-                Event::Waited
-            }
+            Action::Wait(time) if buyer.is_interrupted() => waited(sleep(time)).await,
+            Action::Wait(time) => tokio::select! {
+                event = waited(sleep(time)) => event,
+                () = desk.stopped() => Event::Waited,
+            },
         };
     }
+}
+
+async fn waited(sleep: tokio::time::Sleep) -> Event {
+    sleep.await;
+    Event::Waited
 }
 
 /// Whether something accepts connections there.

@@ -132,13 +132,16 @@ fn refusal(refusal: td::Refusal) -> Refusal {
         td::RefusalKind::PortsTaken => RefusalKind::PortsTaken,
         td::RefusalKind::ImageNotOffered { allowed } => {
             if !allowed.is_empty() {
-                message = format!("{message}; on offer: {}", allowed.join(", "));
+                message = format!("on offer: {}", allowed.join(", "));
             }
             RefusalKind::ImageNotOffered
         }
-        td::RefusalKind::Invalid { path } => {
+        td::RefusalKind::Invalid { path, allowed } => {
             if let Some(path) = path {
                 message = format!("{message} at {path}");
+            }
+            if !allowed.is_empty() {
+                message = format!("{message}; allowed: {}", allowed.join(", "));
             }
             RefusalKind::BadRequest
         }

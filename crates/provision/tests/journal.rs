@@ -372,3 +372,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_new_journal_that_another_process_is_making_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = rusqlite::Connection::open(folder.path().join(SqliteJournal::FILE)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    std::thread::scope(|scope| {
+        let opened = scope.spawn(|| SqliteJournal::open(folder.path()).map(drop));
+        // However long it takes to begin: it has to be open in the end.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        other.execute_batch("COMMIT").unwrap();
+        opened.join().unwrap().unwrap();
+    });
+}

@@ -42,6 +42,13 @@ pub enum Fault {
     Unauthorized,
     /// HTTP 200 with an error in the body, without effect.
     ErrorInOk(OkError),
+    /// Any words under any status, without effect.
+    Says {
+        /// The status.
+        status: u16,
+        /// The body, told to be JSON.
+        body: Cow<'static, str>,
+    },
     /// A redirect, without effect.
     Redirect {
         /// 301, 302, 307 or 308.

@@ -36,7 +36,7 @@ impl Answer {
         }
     }
 
-    fn typed(status: u16, content_type: &str, body: String) -> Self {
+    pub(crate) fn typed(status: u16, content_type: &str, body: String) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
         Self {
             status,

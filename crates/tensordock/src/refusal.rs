@@ -43,6 +43,8 @@ pub enum RefusalKind {
     Invalid {
         /// The field, as `data.attributes.name`, where the provider named one.
         path: Option<String>,
+        /// What the field may be, where the provider said so.
+        allowed: Vec<String>,
     },
     /// The account has too little money.
     NoMoney,
@@ -110,6 +112,7 @@ fn kind(stated: &Stated, status: u16, retry_after: Option<Duration>) -> RefusalK
         },
         Some(issue) => RefusalKind::Invalid {
             path: issue.path.clone(),
+            allowed: issue.allowed.clone(),
         },
         None if is_enum_error(&stated.message) => RefusalKind::ImageNotOffered {
             allowed: quoted_words(&stated.message),
@@ -122,7 +125,10 @@ fn kind_of_status(status: u16, message: &str) -> RefusalKind {
     match status {
         403 => RefusalKind::Unauthorised,
         // A key that is not known is our mistake; nothing of the marketplace is gone.
-        404 if message.to_lowercase().contains("key") => RefusalKind::Invalid { path: None },
+        404 if message.to_lowercase().contains("key") => RefusalKind::Invalid {
+            path: None,
+            allowed: Vec::new(),
+        },
         404 => RefusalKind::Gone,
         _ => RefusalKind::Other,
     }
@@ -251,7 +257,8 @@ mod tests {
     fn a_wrong_request_names_its_field() {
         let body = r#"[{"code":"too_small","message":"Too small","path":["data","attributes","gpus",0]}]"#;
         let path = Some("data.attributes.gpus.0".to_owned());
-        assert_eq!(kind_of(400, body), RefusalKind::Invalid { path });
+        let allowed = Vec::new();
+        assert_eq!(kind_of(400, body), RefusalKind::Invalid { path, allowed });
     }
 
     #[test]
@@ -267,7 +274,9 @@ mod tests {
             assert_eq!(kind_of(400, body), kind);
         }
         let model = r#"[{"code":"invalid_enum_value","options":["a"],"path":["gpus"],"message":"x"}]"#;
-        assert!(matches!(kind_of(400, model), RefusalKind::Invalid { path: Some(_) }));
+        let path = Some("gpus".to_owned());
+        let allowed = vec!["a".to_owned()];
+        assert_eq!(kind_of(400, model), RefusalKind::Invalid { path, allowed });
     }
 
     #[test]
@@ -277,7 +286,10 @@ mod tests {
         assert_eq!(kind_of(404, "{}"), RefusalKind::Gone);
         assert_eq!(
             kind_of(404, r#"{"error":"SSH key not found"}"#),
-            RefusalKind::Invalid { path: None }
+            RefusalKind::Invalid {
+                path: None,
+                allowed: Vec::new()
+            }
         );
         assert_eq!(kind_of(429, ""), RefusalKind::RateLimited { retry_after: None });
         assert_eq!(kind_of(422, "{}"), RefusalKind::Other);

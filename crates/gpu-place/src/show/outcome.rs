@@ -12,31 +12,60 @@ const SSH: u16 = 22;
 
 /// The whole account.
 pub fn outcome(outcome: &Outcome) -> String {
-    let cost = outcome.cost_per_hr();
+    let (count, running) = (outcome.instances.len(), running(outcome));
+    let headline = match outcome.status {
+        Status::Created => format!("{}: {running}", paint(GOOD, "Created")),
+        Status::Partial => format!("{}: {running}", paint(WARN, "Only some of it exists")),
+        Status::Failed => paint(BAD, "Nothing was created"),
+        Status::Unknown if count == 0 => paint(BAD, "It is unknown whether anything was created"),
+        Status::Unknown => format!(
+            "{}: {running} for sure",
+            paint(BAD, "It is unknown whether more was created")
+        ),
+    };
+    account(outcome, &headline)
+}
+
+/// What is left of a request that was settled, or of which something was deleted.
+pub fn settled(outcome: &Outcome) -> String {
     let count = outcome.instances.len();
-    let running = format!(
+    let certain = outcome.status != Status::Unknown;
+    let headline = match (count, certain) {
+        (0, true) => paint(GOOD, "Nothing of it exists any more"),
+        (0, false) => paint(BAD, "It is unknown whether anything of it exists"),
+        (_, true) => format!("{}: {}", paint(GOOD, "On the marketplace"), running(outcome)),
+        (_, false) => format!(
+            "{}: {} for sure",
+            paint(BAD, "It is unknown whether more exists"),
+            running(outcome)
+        ),
+    };
+    account(outcome, &headline)
+}
+
+fn running(outcome: &Outcome) -> String {
+    let (cost, count) = (outcome.cost_per_hr(), outcome.instances.len());
+    format!(
         "{count} instance{} at {} ({})",
         if count == 1 { "" } else { "s" },
         per_hour(cost),
         per_month(cost)
-    );
-    let mut text = match outcome.status {
-        Status::Created => format!("\n{}: {running}\n", paint(GOOD, "Created")),
-        Status::Partial => format!("\n{}: {running}\n", paint(WARN, "Only some of it exists")),
-        Status::Failed => format!("\n{}\n", paint(BAD, "Nothing was created")),
-        Status::Unknown => format!(
-            "\n{}: {running} for sure\n",
-            paint(BAD, "It is unknown whether more was created")
-        ),
-    };
+    )
+}
+
+fn account(outcome: &Outcome, headline: &str) -> String {
+    let mut text = format!("\n{headline}\n");
     if let Some(reason) = &outcome.reason {
         text += &format!("  {reason}\n");
     }
     for instance in &outcome.instances {
         text += &format!("\n{}", one(instance));
     }
-    for attempt in outcome.attempts.iter().filter(|a| a.result != AttemptResult::Created) {
-        text += &format!("  {}\n", tried(attempt));
+    let stands = |attempt: &Try| outcome.instances.iter().any(|i| attempt.name.as_ref() == Some(&i.name));
+    for attempt in &outcome.attempts {
+        if attempt.result != AttemptResult::Created || !stands(attempt) {
+            text += &format!("  {}\n", tried(attempt, outcome.reason.as_deref()));
+        }
     }
     text
 }
@@ -75,9 +104,10 @@ fn reach(instance: &InstanceReport) -> String {
     }
 }
 
-fn tried(attempt: &Try) -> String {
+/// What became of a try; what stands as the reason of the whole already is not said again.
+fn tried(attempt: &Try, reason: Option<&str>) -> String {
     let what = match attempt.result {
-        AttemptResult::Created => "created",
+        AttemptResult::Created => "created, not kept",
         AttemptResult::Refused => "refused",
         AttemptResult::Lost => "no answer",
         AttemptResult::Skipped => "skipped",
@@ -85,6 +115,7 @@ fn tried(attempt: &Try) -> String {
     let message = attempt
         .message
         .as_deref()
+        .filter(|message| Some(*message) != reason)
         .map_or_else(String::new, |m| format!(": {m}"));
     let name = attempt
         .name

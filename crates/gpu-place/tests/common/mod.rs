@@ -11,7 +11,11 @@ use serde_json::Value;
 pub const TOKEN: &str = "t0ken-7f3a9c51e2d84b06";
 pub const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example";
 
+/// The code of a run that was killed.
+pub const KILLED: i32 = -1;
+
 /// How a run ended.
+#[derive(Debug)]
 pub struct Done {
     pub code: i32,
     pub stdout: String,
@@ -45,6 +49,11 @@ pub fn run(running: &Running, args: &[&str]) -> Done {
 
 /// Runs the program with these variables and nothing else of ours in its environment.
 pub fn run_with(variables: &[(&str, &str)], args: &[&str]) -> Done {
+    Done::of(command(variables, args).output().unwrap())
+}
+
+/// The program, ready to be started.
+pub fn command(variables: &[(&str, &str)], args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gpu-place"));
     for name in [
         "TENSORDOCK_API_TOKEN",
@@ -54,17 +63,31 @@ pub fn run_with(variables: &[(&str, &str)], args: &[&str]) -> Done {
     ] {
         command.env_remove(name);
     }
-    let output = command
+    command
         .envs(variables.iter().copied())
         .args(args)
         .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Done {
-        code: output.status.code().unwrap_or(-1),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// The program on that marketplace, ready to be started.
+pub fn command_on(running: &Running, args: &[&str]) -> Command {
+    let url = running.url();
+    let market = ["--api-url", &url, "--rate-limit", "6000"];
+    command(&[("TENSORDOCK_API_TOKEN", TOKEN)], &[args, &market].concat())
+}
+
+impl Done {
+    /// How a run ended that was started elsewhere.
+    pub fn of(output: std::process::Output) -> Done {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Done {
+            code: output.status.code().unwrap_or(KILLED),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 }
 

@@ -28,10 +28,10 @@ impl Buyer {
     }
 
     /// Whether the request is over, so that the same words may be a new one. That is written down only once the outcome was told: a
-    /// run that dies before is repeated, finds everything there, and tells it then.
+    /// run that dies before is repeated, finds everything there, and tells it then. Settling ends nothing: whoever repeats the command
+    /// after an answer that left a doubt wants what was found meanwhile, not a second one.
     pub fn is_over(&self) -> bool {
-        let over = self.terms.buys() || self.is_whole();
-        over && !self.book.ended && self.is_certain() && self.stop_kind() != Some(StopKind::Journal)
+        self.terms.buys() && !self.book.ended && self.is_certain() && self.stop_kind() != Some(StopKind::Journal)
     }
 
     /// The account of the run.

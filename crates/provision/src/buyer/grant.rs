@@ -56,7 +56,16 @@ impl Buyer {
                 return Some(self.remove(&attempt, Why::OverPurse, note));
             }
             Ok(_) => {}
-            Err(error) => self.stop_for(StopKind::Journal, error.to_string()),
+            Err(error) => {
+                self.stop_for(StopKind::Journal, error.to_string());
+                if rate > attempt.deal.cost {
+                    self.warn(format!(
+                        "`{name}` costs {rate} USD/h, more than the {} USD/h that were promised for it. Whether budget and ceiling have \
+                         room for that is looked at by the next run of the same command",
+                        attempt.deal.cost
+                    ));
+                }
+            }
         }
         self.assess(&attempt, &sighting)
     }
@@ -80,9 +89,9 @@ impl Buyer {
 
     fn assess_running(&mut self, attempt: &Attempt, sighting: &Sighting) -> Option<Action> {
         let now = self.now.elapsed;
+        let patience = self.terms.patience.ports.min(self.deadline());
         let track = self.tracks.get_mut(&attempt.name)?;
         let running = now.saturating_sub(*track.running_since.get_or_insert(now));
-        let patience = self.terms.patience.ports;
         let reach = reach(&attempt.deal, sighting);
         match reach {
             Reach::Ignored if running >= patience => {
@@ -134,7 +143,7 @@ impl Buyer {
             return None;
         }
         let seconds = self.deadline().as_secs();
-        let note = format!("after {seconds} seconds: {state}");
+        let note = format!("after {seconds} s: {state}");
         if self.terms.wait_ready.is_some() {
             return Some(self.remove(attempt, Why::NotReady, note));
         }

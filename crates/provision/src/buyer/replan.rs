@@ -210,7 +210,10 @@ impl Buyer {
             };
             self.stop_for(
                 StopKind::NothingLeft,
-                format!("no host is left for {} of the VMs{price}", missing.len() - aims.len()),
+                format!(
+                    "no host is left for {} of the VMs{price}. `gpu-place explain` tells what would help; --wait waits for stock",
+                    missing.len() - aims.len()
+                ),
             );
             return None;
         }

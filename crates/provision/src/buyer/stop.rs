@@ -28,6 +28,8 @@ pub enum StopKind {
     Stuck,
     /// The person did not agree.
     Declined,
+    /// The person wants to stop.
+    Interrupted,
 }
 
 /// Why a run buys no more, for a person.
@@ -40,6 +42,20 @@ pub struct Stop {
 }
 
 impl Buyer {
+    /// Buys no more, since a person wants to stop; whether that is news. What is under way is still settled or undone.
+    pub fn interrupt(&mut self) -> bool {
+        let news = self.terms.buys() && !std::mem::replace(&mut self.interrupted, true);
+        if news {
+            self.stop_for(StopKind::Interrupted, "it was stopped by Ctrl-C");
+        }
+        news
+    }
+
+    /// Whether a person wants to stop.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
     pub(super) fn stop_kind(&self) -> Option<StopKind> {
         self.stop.as_ref().map(|stop| stop.kind)
     }

@@ -41,7 +41,7 @@ impl Buyer {
 
     /// Reads what is not known to run yet.
     pub(super) fn watch(&mut self) -> Option<Action> {
-        if !self.terms.buys() {
+        if !self.terms.buys() || self.interrupted {
             return None;
         }
         let standing: Vec<AttemptName> = self.book.standing().map(|attempt| attempt.name.clone()).collect();

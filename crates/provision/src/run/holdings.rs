@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gpu_place_core::fleet::HostId;
 use gpu_place_core::money::Money;
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use serde::Serialize;
 
 use super::session::{before, seed};
@@ -134,30 +134,18 @@ impl Holdings {
     ) -> Result<Vec<Settled>, JournalError> {
         let mut settled = Vec::new();
         for (request, key) in self.journal.live_requests()? {
-            let outcome = self.settle_one(request, &key, settle_for, market, desk).await;
+            let outcome = settle_one(
+                &mut self.journal,
+                request,
+                &key,
+                Terms::settling(settle_for),
+                market,
+                desk,
+            )
+            .await;
             settled.push(Settled { key, outcome });
         }
         Ok(settled)
-    }
-
-    async fn settle_one(
-        &mut self,
-        request: RequestId,
-        key: &RequestKey,
-        settle_for: Duration,
-        market: &impl Market,
-        desk: &mut impl Desk,
-    ) -> Result<Outcome, JournalError> {
-        let _claim = self.journal.claim(key)?;
-        let book = self.journal.book(request)?;
-        let mut terms = Terms::settling(settle_for);
-        terms.boot = boot();
-        let mut buyer = Buyer::new(terms, book, Vec::new(), seed()?);
-        let outcome = run(&mut buyer, request, &mut self.journal, market, desk).await;
-        if buyer.is_over() {
-            self.journal.record(request, &[Change::Ended])?;
-        }
-        Ok(outcome)
     }
 
     /// Closes an attempt that a person has looked into: it does not exist, or is none of this tool's business any more.
@@ -179,7 +167,7 @@ impl Holdings {
         self.journal.record(request, &[change])
     }
 
-    /// Deletes instances until the marketplace says that they are gone.
+    /// Deletes instances until the marketplace says that they are gone. What is not known to exist is looked for first.
     pub async fn destroy(
         &mut self,
         names: &[AttemptName],
@@ -188,12 +176,16 @@ impl Holdings {
     ) -> Result<Vec<Settled>, JournalError> {
         let mut settled = Vec::new();
         for (request, key) in self.journal.live_requests()? {
-            let changes = removals(&self.journal.book(request)?, names);
-            if changes.is_empty() {
-                continue;
+            let open = |book: &Book| book.open().any(|attempt| names.contains(&attempt.name));
+            let mut outcome = None;
+            if open(&self.journal.book(request)?) {
+                outcome = Some(settle_one(&mut self.journal, request, &key, at_once(), market, desk).await);
             }
-            let outcome = self.destroy_in(request, &key, &changes, market, desk).await;
-            settled.push(Settled { key, outcome });
+            let changes = removals(&self.journal.book(request)?, names);
+            if !changes.is_empty() {
+                outcome = Some(self.destroy_in(request, &key, &changes, market, desk).await);
+            }
+            settled.extend(outcome.map(|outcome| Settled { key, outcome }));
         }
         Ok(settled)
     }
@@ -209,7 +201,14 @@ impl Holdings {
         let claim = self.journal.claim(key)?;
         self.journal.record(request, changes)?;
         drop(claim);
-        self.settle_one(request, key, Duration::ZERO, market, desk).await
+        let outcome = settle_one(&mut self.journal, request, key, at_once(), market, desk).await?;
+        // Of what its owner had deleted whole, nothing is to be taken up again.
+        let book = self.journal.book(request)?;
+        let gone = book.removals.iter().all(|removal| removal.done);
+        if gone && book.open().next().is_none() && book.standing().next().is_none() {
+            self.journal.record(request, &[Change::Ended])?;
+        }
+        Ok(outcome)
     }
 
     fn owner(&self, name: &AttemptName) -> Result<Option<(RequestId, RequestKey)>, JournalError> {
@@ -219,6 +218,27 @@ impl Holdings {
         let live = self.journal.live_requests()?;
         Ok(live.into_iter().find(|(id, _)| *id == request))
     }
+}
+
+/// What is in doubt is looked for without waiting for what may still turn up.
+fn at_once() -> Terms {
+    Terms::settling(Duration::ZERO)
+}
+
+/// Brings one request and the marketplace together, unless another process is at it.
+pub(super) async fn settle_one(
+    journal: &mut SqliteJournal,
+    request: RequestId,
+    key: &RequestKey,
+    mut terms: Terms,
+    market: &impl Market,
+    desk: &mut impl Desk,
+) -> Result<Outcome, JournalError> {
+    let _claim = journal.claim(key)?;
+    let book = journal.book(request)?;
+    terms.boot = boot();
+    let mut buyer = Buyer::new(terms, book, Vec::new(), seed()?);
+    Ok(run(&mut buyer, request, journal, market, desk).await)
 }
 
 /// The deletions that get rid of these instances.
@@ -255,7 +275,7 @@ fn held(book: &Book, attempt: &Attempt, key: &RequestKey, now: Stamp) -> Option<
         gpu_count: attempt.deal.gpu_count,
         cost_per_hr,
         cost_so_far: cost_since(cost_per_hr, attempt.at, now),
-        since: attempt.at.to_string(),
+        since: attempt.at.round(Unit::Second).unwrap_or(attempt.at).to_string(),
         request: key.to_string(),
     })
 }

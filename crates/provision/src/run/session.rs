@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::TryRng;
 use rand::rngs::SysRng;
 
+use super::holdings::settle_one;
 use super::{Desk, Market, run};
 use crate::buyer::{Aim, Buyer, Placed, Terms};
 use crate::id::{Account, RequestKey, Words};
@@ -20,6 +21,9 @@ use crate::outcome::Outcome;
 
 /// How long a host that failed is left alone.
 pub const MEMORY: Duration = Duration::from_secs(30 * 60);
+
+/// How long what belongs to other requests may hold a run up, where the marketplace does not answer well.
+const BRIEFLY: Duration = Duration::from_secs(5);
 
 /// A request that this process, and no other, is at.
 #[derive(Debug)]
@@ -56,6 +60,29 @@ impl Session {
     /// what is missing.
     pub fn is_unfinished(&self) -> bool {
         self.unfinished.is_some()
+    }
+
+    /// Looks for what other requests of this folder left in doubt, as every run does first; gives what there is to say about it.
+    /// Requests that other processes are at are theirs to settle.
+    pub async fn look_first(
+        &mut self,
+        market: &impl Market,
+        desk: &mut impl Desk,
+    ) -> Result<Vec<String>, JournalError> {
+        let mut warnings = Vec::new();
+        for (request, key) in self.journal.live_requests()? {
+            if key == self.key || self.journal.book(request)?.open().next().is_none() {
+                continue;
+            }
+            let mut terms = Terms::settling(Duration::ZERO);
+            (terms.patience.lists, terms.patience.delete) = (BRIEFLY, BRIEFLY);
+            match settle_one(&mut self.journal, request, &key, terms, market, desk).await {
+                Ok(outcome) => warnings.extend(outcome.warnings),
+                Err(JournalError::Claimed { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(warnings)
     }
 
     /// Hosts that failed within the last `memory`.

@@ -28,6 +28,8 @@ const MOST_STEPS: u32 = 6_000;
 const MOST_RUNS: u32 = 9;
 /// Runs after which nothing goes wrong any more, so that a schedule comes to an end.
 const FAULTY_RUNS: u32 = 6;
+/// How likely a person stops a process at any step.
+const STOPPED: f64 = 0.002;
 
 /// How much goes wrong.
 #[derive(Debug, Clone, Copy)]
@@ -270,10 +272,14 @@ impl World {
             elapsed: self.time - self.processes[at].began,
             wall: self.wall(),
         };
+        let stopped = self.random.random_bool(STOPPED);
         let process = &mut self.processes[at];
         let (Some(buyer), Some(event)) = (&mut process.buyer, process.next.take()) else {
             return Done::Crash;
         };
+        if stopped && buyer.interrupt() && self.trace {
+            eprintln!("{:>9.3} p{at} is stopped by a person", self.time.as_secs_f64());
+        }
         if self.trace {
             eprintln!("{:>9.3} p{at} <- {event:?}", self.time.as_secs_f64());
         }

@@ -37,6 +37,7 @@ impl Fault {
             } => failure(*status, *body),
             Self::Unauthorized => Answer::json(401, &json!({ "error": "Unauthorized" })),
             Self::ErrorInOk(form) => error_in_ok(*form),
+            Self::Says { status, body } => Answer::typed(*status, "application/json", body.to_string()),
             Self::Redirect { status, elsewhere } => redirect(*status, *elsewhere, path),
             Self::StaleStock => Refusal::NO_NODES.answer(Default::default()),
             Self::NoPublicIp => Refusal::NO_PUBLIC_IP.answer(Default::default()),

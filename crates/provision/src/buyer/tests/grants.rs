@@ -76,7 +76,7 @@ fn one_that_stops_by_itself_is_replaced() {
 
 #[test]
 fn one_that_never_runs_stays_unless_it_was_to_be_waited_for() {
-    for (wait_ready, creates, warned) in [(None, 1, "does not run yet"), (Some(60), 2, "after 60 seconds")] {
+    for (wait_ready, creates, warned) in [(None, 1, "does not run yet"), (Some(60), 2, "after 60 s")] {
         let mut terms = Terms::new(request(1));
         terms.wait_ready = wait_ready.map(Duration::from_secs);
         let mut rig = Rig::capped(terms, fleet(2), usd(2_000));

@@ -202,3 +202,53 @@ fn placements_go_to_the_vms_whose_price_covers_them() {
     let too_dear = replan::assign(&missing, vec![placed(2), placed(2)], false).unwrap_err();
     assert_eq!(too_dear.1, usd(1_000));
 }
+
+#[test]
+fn a_price_above_the_promised_one_that_cannot_be_written_down_is_told() {
+    let mut rig = Rig::capped(Terms::new(request(1)), fleet(1), usd(2_000));
+    let outcome = rig.run(|rig, action| match action {
+        Action::Create(order) => {
+            let id = rig.create(order, Life::Running);
+            rig.instances[0].rate = Some(usd(1_500));
+            Some(Event::Answer(Answer::Created(id)))
+        }
+        Action::Granted { .. } => Some(Event::Reserved(Err(JournalError::Full("journal".into())))),
+        _ => None,
+    });
+    assert_eq!(outcome.instances.len(), 1);
+    assert!(outcome.reason.unwrap().contains("the disk is full"));
+    assert!(
+        outcome.warnings[0].contains("costs 1.5 USD/h, more than the 1 USD/h"),
+        "{:?}",
+        outcome.warnings
+    );
+}
+
+#[test]
+fn a_person_who_stops_gets_the_whole_or_nothing() {
+    for (replicas, there) in [(1, 1), (2, 0)] {
+        let mut rig = Rig::new(Terms::new(request(replicas)), fleet(1));
+        let outcome = rig.run(|rig, action| {
+            if let Action::Create(_) = action {
+                rig.buyer.interrupt();
+            }
+            None
+        });
+        assert_eq!((rig.creates().len(), rig.instances.len()), (1, there));
+        assert_eq!(outcome.exit_code(), if there == 1 { 0 } else { 4 });
+    }
+}
+
+#[test]
+fn a_person_who_stops_while_a_create_is_in_doubt_learns_of_it() {
+    let mut rig = Rig::new(Terms::new(request(2)), fleet(1));
+    let outcome = rig.run(|rig, action| match action {
+        Action::Create(_) => {
+            rig.buyer.interrupt();
+            Some(Event::Answer(Answer::Lost("no answer".into())))
+        }
+        _ => None,
+    });
+    assert_eq!((outcome.exit_code(), rig.creates().len()), (6, 1));
+    assert!(!rig.buyer.is_over(), "the next run looks again");
+}

@@ -11,7 +11,7 @@ pub(super) fn explain(error: Error, path: &Path) -> JournalError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => JournalError::Full(path),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::Busy(path),
+        Some(_) if is_busy(&error) => JournalError::Busy(path),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(path, &error),
         None => damaged(path, &error),
         Some(_) => JournalError::Unusable {
@@ -19,6 +19,14 @@ pub(super) fn explain(error: Error, path: &Path) -> JournalError {
             reason: error.to_string(),
         },
     }
+}
+
+/// Whether other processes are in the way.
+pub(super) fn is_busy(error: &Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
 }
 
 fn damaged(path: std::path::PathBuf, error: &Error) -> JournalError {

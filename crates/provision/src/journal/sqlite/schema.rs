@@ -1,7 +1,7 @@
 //! The tables, and how the file is opened.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Result, TransactionBehavior};
 
@@ -14,6 +14,8 @@ const FORMAT: i64 = 1;
 const APPLICATION: i64 = 0x6770_6c63;
 /// How long to wait for other processes.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long to wait before a file that several processes open is tried again.
+const AGAIN: Duration = Duration::from_millis(5);
 
 const TABLES: &str = "
 CREATE TABLE requests (
@@ -81,12 +83,24 @@ pub(super) fn connect(path: &Path) -> std::result::Result<Connection, JournalErr
     let open = || -> Result<Connection> {
         let db = Connection::open(path)?;
         db.busy_timeout(PATIENCE)?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
+        use_log(&db)?;
         wait_for_disk(&db, true)?;
         db.pragma_update(None, "foreign_keys", true)?;
         Ok(db)
     };
     open().map_err(|e| fail::explain(e, path))
+}
+
+/// Keeps changes in a log beside the file. While several processes open a new file, SQLite turns this away at once, whatever its
+/// patience is otherwise.
+fn use_log(db: &Connection) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        match db.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if fail::is_busy(&error) && began.elapsed() < PATIENCE => std::thread::sleep(AGAIN),
+            done => return done,
+        }
+    }
 }
 
 /// Whether commits wait until the disk has them.
