@@ -83,10 +83,16 @@ pub enum HostReading<'a> {
 pub struct FleetBuilder {
     hosts: Vec<Host>,
     malformed: Vec<Malformed>,
-    models: Vec<Model>,
-    model_by_name: HashMap<String, ModelIx>,
-    names: Names,
+    vocabulary: Vocabulary,
     seen: HashSet<HostId>,
+}
+
+/// The models and names of a fleet, each kept once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Vocabulary {
+    pub models: Vec<Model>,
+    model_by_name: HashMap<String, ModelIx>,
+    pub names: Names,
 }
 
 impl FleetBuilder {
@@ -106,7 +112,7 @@ impl FleetBuilder {
                 });
             }
             (Some(id), Ok(record)) => {
-                let host = self.host(id, *record);
+                let host = self.vocabulary.host(id, *record);
                 self.hosts.push(host);
             }
             (None, Ok(_)) => {}
@@ -125,22 +131,23 @@ impl FleetBuilder {
         let FleetBuilder {
             hosts,
             malformed,
-            models,
-            names,
+            vocabulary,
             ..
         } = self;
         Fleet {
             hosts,
             malformed,
-            models,
-            names,
+            vocabulary,
             by_id,
             steps,
             origin,
         }
     }
+}
 
-    fn host(&mut self, id: HostId, record: HostRecord<'_>) -> Host {
+impl Vocabulary {
+    /// The host of a record.
+    pub fn host(&mut self, id: HostId, record: HostRecord<'_>) -> Host {
         let place = self.place(&record);
         let mut host = Host {
             id,
@@ -185,6 +192,11 @@ impl FleetBuilder {
             organization: name(&record.organization),
             organization_name: name(&record.organization_name),
         }
+    }
+
+    /// The model that the provider names so, if any host ever offered it.
+    pub fn find_model(&self, name: &str) -> Option<ModelIx> {
+        self.model_by_name.get(name).copied()
     }
 
     fn model(&mut self, name: &str) -> ModelIx {
