@@ -8,8 +8,8 @@ mod host;
 
 use std::collections::HashMap;
 
-pub(crate) use build::Vocabulary;
 pub use build::{FleetBuilder, HostReading, HostRecord, OfferRecord};
+pub(crate) use build::{Vocabulary, sort_by_id};
 pub use host::{Host, HostId, Malformed, Most, Offer, Place, PlaceKind, Resources, Stock, UnitPrices};
 
 use crate::gpu::{Model, ModelIx};

@@ -18,7 +18,8 @@ use std::collections::HashMap;
 
 use crate::candidate::Candidate;
 use crate::fit::Matcher;
-use crate::fleet::{Fleet, Host, HostId, HostIx};
+use crate::fleet::{Fleet, Host, HostId, HostIx, sort_by_id};
+use crate::gpu::{Model, ModelIx};
 use crate::money::Money;
 use crate::place::placement_of;
 use crate::plan::Placement;
@@ -95,6 +96,11 @@ impl Planner {
         self.fleet.find(id).map(|at| self.fleet.host(at))
     }
 
+    /// One model that the fleet's offers name.
+    pub fn model(&self, at: ModelIx) -> &Model {
+        self.fleet.model(at)
+    }
+
     /// The best placement of a single VM and its cost, or `None` where no host fits.
     ///
     /// # Errors
@@ -150,7 +156,7 @@ impl Planner {
             at += 1;
             !vacant[at - 1]
         });
-        fleet.hosts.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        sort_by_id(&mut fleet.hosts);
         let place = |(at, host): (usize, &Host)| (host.id.clone(), HostIx(at as u32));
         fleet.by_id = fleet.hosts.iter().enumerate().map(place).collect();
         self.index = Index::new(fleet);

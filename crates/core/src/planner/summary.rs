@@ -125,7 +125,7 @@ impl Summary {
                 bits(&[place.location, place.location_id, place.city]),
                 bits(&[place.organization, place.organization_name]),
             ],
-            id: first_bytes(host),
+            id: host.id.first_bytes(),
         }
     }
 
@@ -237,17 +237,9 @@ impl Rank {
             effective: candidate.way.effective.nanos(),
             uptime: Reverse(at_least(host.uptime_or_zero(), UPTIME_DIGITS)),
             tier: Reverse(at_least(host.tier.unwrap_or_default(), DIGITS)),
-            id: first_bytes(host),
+            id: host.id.first_bytes(),
         }
     }
-}
-
-fn first_bytes(host: &Host) -> u128 {
-    let mut first = [0; 16];
-    let id = host.id.as_str().as_bytes();
-    let length = id.len().min(16);
-    first[..length].copy_from_slice(&id[..length]);
-    u128::from_be_bytes(first)
 }
 
 /// The number in units of so many decimals, rounded up.
