@@ -42,6 +42,15 @@ enum Command {
         /// Fleet file
         fleet: PathBuf,
     },
+    /// Print the plan that a choice of options of the problem stands for, to be verified like any other
+    Plan {
+        /// Snapshot file, plain or zstd
+        snapshot: PathBuf,
+        /// Fleet file
+        fleet: PathBuf,
+        /// File of the choice: a JSON list of [option, copies]
+        choice: PathBuf,
+    },
     /// Place a fleet and print when which plan and which bound was known
     Trace {
         /// Snapshot file, plain or zstd
@@ -71,6 +80,11 @@ fn carry_out(command: Command) -> Result<(), Failure> {
             .map_err(|e| Failure::Write(out.clone(), e))?
             .write(&out),
         Command::Problem { snapshot, fleet } => print(&problem::state(&Instance::read(&snapshot, &fleet)?)),
+        Command::Plan {
+            snapshot,
+            fleet,
+            choice,
+        } => print(&problem::plan(&Instance::read(&snapshot, &fleet)?, &choice)?),
         Command::Trace {
             snapshot,
             fleet,

@@ -14,6 +14,8 @@ use crate::fleet::{Fleet, HostId};
 use crate::money::Money;
 use crate::plan::{Plan, Status};
 use crate::request::Request;
+use crate::solve::assignment::{Violation, check};
+use crate::solve::problem::OptIx;
 use crate::solve::{self, Limits, Solution, Watch};
 use crate::verify::{Finding, VerifiedPlan, verify};
 
@@ -169,6 +171,20 @@ fn solved(fleet: &Fleet, request: &Request, standing: &[Standing], effort: Effor
     let compiled = compile::compile(fleet, request, standing);
     let solution = solve::solve(&compiled.problem, &effort.limits, effort.watch);
     of_solution(fleet, request, standing, compiled, &solution)
+}
+
+impl Compiled {
+    /// The plan that a choice of options stands for, with nothing proved of it: how many copies of which option, by whomever it was
+    /// chosen. The plan is not examined yet.
+    ///
+    /// # Errors
+    ///
+    /// The rule of the problem that the choice breaks.
+    pub fn unproved(self, fleet: &Fleet, request: &Request, chosen: Vec<(OptIx, u32)>) -> Result<Plan, Violation> {
+        check(&self.problem, &chosen)?;
+        let solution = Solution::of_plan(&self.problem, chosen);
+        Ok(of_solution(fleet, request, &[], self, &solution))
+    }
 }
 
 /// The plan that a solution of the compiled problem stands for.
