@@ -173,6 +173,7 @@ def peer_row(args, problem, instance, binary, tool, solver, stated, seconds):
 
 def compare(args, instance, binary, tool, budget):
     """All solvers on one instance, and what the greedy plans leave out."""
+    instance.ready()
     stated = WORK / f"{instance.name}.problem.json"
     with open(stated, "w") as out:
         subprocess.run([str(w) for w in [tool, "problem", instance.snapshot, instance.fleet]], stdout=out, check=True)
@@ -202,6 +203,7 @@ def peers(args, instance):
 
 def grow(args, instance, binary, budget):
     """Ours alone on one of a row of growing markets."""
+    instance.ready()
     done = ours.run(binary, instance, 6 * budget.next(), None)
     plan = ours.document(done["text"])
     print(f"  {plan['status']}, {done['seconds']:.3f} s, gap {plan['gap']}", file=sys.stderr)

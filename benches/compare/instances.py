@@ -18,6 +18,12 @@ class Instance:
     hosts: int = 0
     vms: int = 0
     requests: int = 0
+    recipe: tuple = ()
+
+    def ready(self):
+        """Makes the market, if it is a made-up one."""
+        if self.recipe:
+            subprocess.run(self.recipe, check=True)
 
 
 def recorded(folder, name, market=None, peers=Instance.peers):
@@ -29,8 +35,8 @@ def made(tool, folder, hosts, vms, requests, supply, seed=1, peers=Instance.peer
     name = f"{hosts}x{vms}-{supply}-{requests}"
     out = folder / name
     sizes = ["--hosts", hosts, "--vms", vms, "--requests", requests, "--supply", supply, "--seed", seed]
-    subprocess.run([str(word) for word in [tool, "market", *sizes, out]], check=True)
-    return Instance(name, Path(f"{out}.snapshot.json"), Path(f"{out}.fleet.json"), peers, hosts, vms, requests)
+    recipe = tuple(str(word) for word in [tool, "market", *sizes, out])
+    return Instance(name, Path(f"{out}.snapshot.json"), Path(f"{out}.fleet.json"), peers, hosts, vms, requests, recipe)
 
 
 def quick(tool, folder):
