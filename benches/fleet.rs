@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use gpu_place_bench::Instance;
 use gpu_place_bench::market::{Market, Recipe, Supply};
+use gpu_place_core::fleet::HostId;
 use gpu_place_core::fleet_file;
 use gpu_place_core::place::{Effort, compile, place};
 use gpu_place_core::planner::{Change, Planner};
@@ -57,61 +58,48 @@ fn instances() -> Vec<(String, Instance)> {
     recorded.into_iter().chain(made).collect()
 }
 
-fn fleets(c: &mut Criterion) {
-    let instances = instances();
+fn candidates(c: &mut Criterion) {
     let mut group = c.benchmark_group("candidates of a fleet");
-    for (name, Instance { fleet, request }) in &instances {
+    for (name, Instance { fleet, request }) in &instances() {
         group.bench_function(BenchmarkId::from_parameter(name), |b| {
             b.iter_with_large_drop(|| compile(black_box(fleet), request, &[]));
         });
     }
     group.finish();
+}
+
+fn plans(c: &mut Criterion) {
     let mut group = c.benchmark_group("plan of a fleet");
     group.sample_size(10);
-    for (name, Instance { fleet, request }) in &instances {
+    for (name, Instance { fleet, request }) in &instances() {
         group.bench_function(BenchmarkId::from_parameter(name), |b| {
             b.iter(|| place(black_box(fleet), request, &[], Effort::default()).unwrap());
         });
     }
     group.finish();
-    let mut group = c.benchmark_group("plan again when a host of the plan is gone");
+}
+
+/// With a host gone that the last plan used, and with one gone that it did not.
+fn plans_again(c: &mut Criterion) {
+    let mut group = c.benchmark_group("plan again without a host");
     group.sample_size(10);
-    for (name, Instance { fleet, request }) in &instances {
-        let mut planner = Planner::new(fleet.clone());
-        let plan = planner.plan(request, &[], Effort::default()).unwrap().plan.into_plan();
-        let Some(used) = plan.placements.first().map(|p| p.host_id.clone()) else {
-            continue;
-        };
-        group.bench_function(BenchmarkId::from_parameter(name), |b| {
-            b.iter(|| {
-                planner.what_if(|planner| {
-                    planner.apply(Change::Gone(used.clone())).unwrap();
-                    planner.plan(request, &[], Effort::default()).unwrap()
-                })
-            });
-        });
-    }
-    group.finish();
-    let mut group = c.benchmark_group("plan again when a host beside the plan is gone");
-    group.sample_size(10);
-    for (name, Instance { fleet, request }) in &instances {
-        let mut planner = Planner::new(fleet.clone());
-        let plan = planner.plan(request, &[], Effort::default()).unwrap().plan.into_plan();
-        let is_used = |id| plan.placements.iter().any(|p| p.host_id == *id);
-        let Some(unused) = fleet.hosts().iter().map(|host| host.id.clone()).find(|id| !is_used(id)) else {
-            continue;
-        };
-        group.bench_function(BenchmarkId::from_parameter(name), |b| {
-            b.iter(|| {
-                planner.what_if(|planner| {
-                    planner.apply(Change::Gone(unused.clone())).unwrap();
-                    planner.plan(request, &[], Effort::default()).unwrap()
-                })
-            });
-        });
+    for (name, Instance { fleet, request }) in instances() {
+        let hosts: Vec<HostId> = fleet.hosts().iter().map(|host| host.id.clone()).collect();
+        let mut planner = Planner::new(fleet);
+        let plan = planner.plan(&request, &[], Effort::default()).unwrap().plan.into_plan();
+        let is_used = |id: &HostId| plan.placements.iter().any(|placed| placed.host_id == *id);
+        let (used, unused): (Vec<HostId>, Vec<HostId>) = hosts.into_iter().partition(is_used);
+        for (what, id) in [("of the plan", used.first()), ("beside the plan", unused.first())] {
+            let Some(id) = id else { continue };
+            let without = |planner: &mut Planner| {
+                planner.apply(Change::Gone(id.clone())).unwrap();
+                planner.plan(&request, &[], Effort::default()).unwrap()
+            };
+            group.bench_function(BenchmarkId::new(what, &name), |b| b.iter(|| planner.what_if(without)));
+        }
     }
     group.finish();
 }
 
-criterion_group!(benches, fleets);
+criterion_group!(benches, candidates, plans, plans_again);
 criterion_main!(benches);
