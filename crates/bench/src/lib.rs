@@ -1,10 +1,12 @@
-//! The tool behind the comparison with general solvers: it makes markets up, states what the solvers get, and times our own road.
+//! What is measured, and the tool behind the comparison with general solvers: it makes markets up, states what the solvers get, and
+//! times our own road.
 //!
 //! It is no part of what users install, and it knows nothing of the solvers it is compared with: `benches/compare` runs those.
 #![forbid(unsafe_code)]
 
+pub mod hot;
 mod input;
-mod market;
+pub mod market;
 mod problem;
 mod trace;
 
@@ -14,7 +16,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use input::{Failure, Instance};
+pub use input::{Failure, Instance};
+use market::Market;
 
 #[derive(Parser)]
 #[command(about = "Made-up markets, and problems and traces for the comparison with general solvers")]
@@ -38,6 +41,15 @@ enum Command {
         snapshot: PathBuf,
         /// Fleet file
         fleet: PathBuf,
+    },
+    /// Print the plan that a choice of options of the problem stands for, to be verified like any other
+    Plan {
+        /// Snapshot file, plain or zstd
+        snapshot: PathBuf,
+        /// Fleet file
+        fleet: PathBuf,
+        /// File of the choice: a JSON list of [option, copies]
+        choice: PathBuf,
     },
     /// Place a fleet and print when which plan and which bound was known
     Trace {
@@ -64,8 +76,15 @@ pub fn run() -> ExitCode {
 
 fn carry_out(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Market { recipe, out } => market::write(&recipe, &out),
+        Command::Market { recipe, out } => Market::draw(&recipe)
+            .map_err(|e| Failure::Write(out.clone(), e))?
+            .write(&out),
         Command::Problem { snapshot, fleet } => print(&problem::state(&Instance::read(&snapshot, &fleet)?)),
+        Command::Plan {
+            snapshot,
+            fleet,
+            choice,
+        } => print(&problem::plan(&Instance::read(&snapshot, &fleet)?, &choice)?),
         Command::Trace {
             snapshot,
             fleet,

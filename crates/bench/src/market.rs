@@ -7,8 +7,7 @@ mod catalogue;
 mod hosts;
 mod requests;
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -56,26 +55,42 @@ impl Supply {
     }
 }
 
-/// Writes OUT.snapshot.json and OUT.fleet.json.
-pub fn write(recipe: &Recipe, out: &Path) -> Result<(), Failure> {
-    let mut dice = ChaCha8Rng::seed_from_u64(recipe.seed);
-    let fleet = requests::draw(recipe, &mut dice);
-    let hosts = hosts::draw(recipe.hosts, recipe.supply.free_gpus(fleet.gpus()), &mut dice);
-    to_file(out, "fleet.json", |file| Ok(serde_json::to_writer(file, &fleet)?))?;
-    to_file(out, "snapshot.json", |file| hosts::write(file, &hosts, recipe.seed))
+/// A made-up market: the files that state it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Market {
+    /// A snapshot.
+    pub snapshot: Vec<u8>,
+    /// A fleet file in JSON, as much of which as possible is to be placed.
+    pub fleet: String,
 }
 
-fn to_file(out: &Path, ending: &str, body: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+impl Market {
+    /// Draws a market: the same for the same recipe.
+    pub fn draw(recipe: &Recipe) -> io::Result<Market> {
+        let mut dice = ChaCha8Rng::seed_from_u64(recipe.seed);
+        let fleet = requests::draw(recipe, &mut dice);
+        let hosts = hosts::draw(recipe.hosts, recipe.supply.free_gpus(fleet.gpus()), &mut dice);
+        let mut snapshot = Vec::new();
+        hosts::write(&mut snapshot, &hosts, recipe.seed)?;
+        Ok(Market {
+            snapshot,
+            fleet: serde_json::to_string(&fleet)?,
+        })
+    }
+
+    /// Writes OUT.snapshot.json and OUT.fleet.json.
+    pub fn write(&self, out: &Path) -> Result<(), Failure> {
+        to_file(out, "fleet.json", self.fleet.as_bytes())?;
+        to_file(out, "snapshot.json", &self.snapshot)
+    }
+}
+
+fn to_file(out: &Path, ending: &str, body: &[u8]) -> Result<(), Failure> {
     let mut path = PathBuf::from(out).into_os_string();
     path.push(".");
     path.push(ending);
     let path = PathBuf::from(path);
-    let written = File::create(&path).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        body(&mut file)?;
-        file.flush()
-    });
-    written.map_err(|e| Failure::Write(path, e))
+    std::fs::write(&path, body).map_err(|e| Failure::Write(path, e))
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! The integer problem that every solver gets, with names for what its numbers mean.
 
+use std::path::Path;
+
 use gpu_place_core::candidate::model_name;
 use gpu_place_core::fleet::Fleet;
 use gpu_place_core::place::{Compiled, compile};
+use gpu_place_core::plan::Plan;
 use gpu_place_core::request::{Request, Vm};
 use gpu_place_core::sizes::Sizes;
 use gpu_place_core::solve::problem::{Cost, Opt, OptIx};
 use serde::Serialize;
 
-use crate::input::Instance;
+use crate::input::{Failure, Instance};
 
 /// A whole problem. Lists are in the order of the solver's own problem, so indices mean the same.
 #[derive(Serialize)]
@@ -86,6 +89,18 @@ pub fn state(instance: &Instance) -> Stated {
         budget: problem.budget,
         partial: problem.partial,
     }
+}
+
+/// The plan of a choice that somebody made among the options of the problem.
+pub fn plan(instance: &Instance, choice: &Path) -> Result<Plan, Failure> {
+    let Instance { fleet, request } = instance;
+    let read = |error| Failure::Read(choice.into(), error);
+    let text = std::fs::read_to_string(choice).map_err(read)?;
+    let chosen: Vec<(OptIx, u32)> = serde_json::from_str(&text).map_err(|error| read(error.into()))?;
+    let compiled = compile(fleet, request, &[]);
+    compiled
+        .unproved(fleet, request, chosen)
+        .map_err(|error| Failure::Unsound(error.to_string()))
 }
 
 fn demand(fleet: &Fleet, request: &Request, vm: &Vm, copies: u32, weight: u64) -> Demand {

@@ -101,12 +101,22 @@ fn survey(fleet: &Fleet, matcher: &Matcher<'_>) -> (Vec<Candidate>, Tally) {
 /// The order among candidates of one VM: lower effective cost, higher uptime, higher tier, smaller host id, lower real cost,
 /// model name, smaller count.
 pub fn rank(fleet: &Fleet, a: &Candidate, b: &Candidate) -> Ordering {
+    rank_by(fleet, a, b, |a, b| a.cmp(&b))
+}
+
+/// The same where `hosts` compares the ids of two hosts in a way of its own.
+pub(crate) fn rank_by(
+    fleet: &Fleet,
+    a: &Candidate,
+    b: &Candidate,
+    hosts: impl FnOnce(HostIx, HostIx) -> Ordering,
+) -> Ordering {
     let tie = || {
         let (x, y) = (fleet.host(a.host), fleet.host(b.host));
         let tier = |host: &crate::fleet::Host| Reverse(host.tier.unwrap_or_default());
         (Reverse(x.uptime_or_zero()), tier(x))
             .cmp(&(Reverse(y.uptime_or_zero()), tier(y)))
-            .then_with(|| a.host.cmp(&b.host))
+            .then_with(|| hosts(a.host, b.host))
             .then_with(|| a.way.cost.total.cmp(&b.way.cost.total))
             .then_with(|| model_name(fleet, a).cmp(model_name(fleet, b)))
             .then_with(|| a.way.count.cmp(&b.way.count))

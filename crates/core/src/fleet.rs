@@ -9,6 +9,7 @@ mod host;
 use std::collections::HashMap;
 
 pub use build::{FleetBuilder, HostReading, HostRecord, OfferRecord};
+pub(crate) use build::{Vocabulary, sort_by_id};
 pub use host::{Host, HostId, Malformed, Most, Offer, Place, PlaceKind, Resources, Stock, UnitPrices};
 
 use crate::gpu::{Model, ModelIx};
@@ -54,8 +55,7 @@ pub struct Origin {
 pub struct Fleet {
     pub(crate) hosts: Vec<Host>,
     pub(crate) malformed: Vec<Malformed>,
-    pub(crate) models: Vec<Model>,
-    pub(crate) names: Names,
+    pub(crate) vocabulary: Vocabulary,
     pub(crate) by_id: HashMap<HostId, HostIx>,
     pub(crate) steps: SizeSteps,
     pub(crate) origin: Origin,
@@ -89,17 +89,17 @@ impl Fleet {
 
     /// The distinct GPU models on offer, sold out or not.
     pub fn models(&self) -> &[Model] {
-        &self.models
+        &self.vocabulary.models
     }
 
     /// One model.
     pub fn model(&self, at: ModelIx) -> &Model {
-        &self.models[at.0 as usize]
+        &self.vocabulary.models[at.0 as usize]
     }
 
     /// The strings of this fleet's places.
     pub fn names(&self) -> &Names {
-        &self.names
+        &self.vocabulary.names
     }
 
     /// In which steps the provider sells.

@@ -13,6 +13,7 @@ pub mod names;
 pub mod number;
 pub mod place;
 pub mod plan;
+pub mod planner;
 pub mod ports;
 pub mod request;
 pub mod sizes;

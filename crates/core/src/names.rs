@@ -13,6 +13,13 @@ pub struct Name(u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Folded(u32);
 
+impl Folded {
+    /// One bit out of 64: names without a common bit differ.
+    pub(crate) const fn bit(self) -> u64 {
+        1 << (self.0 % 64)
+    }
+}
+
 /// A table of strings.
 #[derive(Debug, Clone, Default)]
 pub struct Names {

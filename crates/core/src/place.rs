@@ -14,9 +14,12 @@ use crate::fleet::{Fleet, HostId};
 use crate::money::Money;
 use crate::plan::{Plan, Status};
 use crate::request::Request;
-use crate::solve::{self, Limits, Watch};
+use crate::solve::assignment::{Violation, check};
+use crate::solve::problem::OptIx;
+use crate::solve::{self, Limits, Solution, Watch};
 use crate::verify::{Finding, VerifiedPlan, verify};
 
+pub(crate) use assemble::placement_of;
 pub use compile::{Compiled, compile};
 pub use greedy::{Greedy, greedy};
 pub use standing::Standing;
@@ -114,7 +117,7 @@ pub fn needs_detail(fleet: &Fleet, request: &Request, plan: &Plan) -> Vec<HostId
 }
 
 /// The plan for a request of one VM; `None` if there are more or rules reach beyond it.
-fn single(fleet: &Fleet, request: &Request, standing: &[Standing]) -> Option<Plan> {
+pub(crate) fn single(fleet: &Fleet, request: &Request, standing: &[Standing]) -> Option<Plan> {
     let [vm] = request.vms() else { return None };
     if vm.replicas.get() > 1 || !standing.is_empty() {
         return None;
@@ -167,8 +170,33 @@ fn best_within(fleet: &Fleet, matcher: &Matcher<'_>, budget: Money) -> (Option<C
 fn solved(fleet: &Fleet, request: &Request, standing: &[Standing], effort: Effort<'_>) -> Plan {
     let compiled = compile::compile(fleet, request, standing);
     let solution = solve::solve(&compiled.problem, &effort.limits, effort.watch);
+    of_solution(fleet, request, standing, compiled, &solution)
+}
+
+impl Compiled {
+    /// The plan that a choice of options stands for, with nothing proved of it: how many copies of which option, by whomever it was
+    /// chosen. The plan is not examined yet.
+    ///
+    /// # Errors
+    ///
+    /// The rule of the problem that the choice breaks.
+    pub fn unproved(self, fleet: &Fleet, request: &Request, chosen: Vec<(OptIx, u32)>) -> Result<Plan, Violation> {
+        check(&self.problem, &chosen)?;
+        let solution = Solution::of_plan(&self.problem, chosen);
+        Ok(of_solution(fleet, request, &[], self, &solution))
+    }
+}
+
+/// The plan that a solution of the compiled problem stands for.
+pub(crate) fn of_solution(
+    fleet: &Fleet,
+    request: &Request,
+    standing: &[Standing],
+    compiled: Compiled,
+    solution: &Solution,
+) -> Plan {
     let chosen = if matches!(solution.status, solve::Status::Optimal | solve::Status::Feasible) {
-        compiled.chosen(fleet, &solution)
+        compiled.chosen(fleet, solution)
     } else {
         Vec::new()
     };

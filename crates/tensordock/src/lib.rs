@@ -21,7 +21,7 @@ pub use instance::{Instance, InstanceId, InstanceList, InstanceState};
 pub use launch::{CloudInit, DEFAULT_IMAGE, Launch, LaunchError, SshKey, WriteFile};
 pub use listing::{DetailError, HostDetail, Listing};
 pub use locations::Location;
-pub use read::{Read, ReadError, read};
+pub use read::{Read, ReadError, digest, read, read_digested};
 pub use refusal::{Refusal, RefusalKind};
 pub use verdict::{CreateAnswer, Created, DeleteAnswer, GetAnswer, ListAnswer, LookAnswer};
 

@@ -19,6 +19,9 @@ use crate::STEPS;
 use crate::json::Broken;
 use gpu_place_core::text::clean;
 
+/// Hosts that are read side by side before they are entered one by one.
+const BATCH: usize = 512;
+
 /// A document that was read.
 #[derive(Debug, Clone)]
 pub struct Read {
@@ -76,6 +79,16 @@ pub enum ReadError {
 pub fn read(bytes: &[u8]) -> Result<Read, ReadError> {
     let text = text(bytes)?;
     let (digest, parsed) = rayon::join(|| digest(bytes), || parse(text));
+    finish(text, digest, parsed)
+}
+
+/// The same for whoever knows the [`digest`] of the bytes already.
+pub fn read_digested(bytes: &[u8], digest: String) -> Result<Read, ReadError> {
+    let text = text(bytes)?;
+    finish(text, digest, parse(text))
+}
+
+fn finish(text: &str, digest: String, parsed: Result<(Document<'_>, FleetBuilder), Fault>) -> Result<Read, ReadError> {
     let (document, builder) = parsed.map_err(|fault| explain(text, fault))?;
     let origin = Origin {
         taken_at: document.taken_at.map(Into::into),
@@ -110,9 +123,10 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, ReadError> {
 
 fn parse(text: &str) -> Result<(Document<'_>, FleetBuilder), Fault> {
     let document = Document::parse(text)?;
-    let mut builder = FleetBuilder::default();
-    for reading in readings(&document.entries)? {
-        builder.push(reading);
+    let mut builder = FleetBuilder::with_capacity(document.entries.len());
+    // In batches, so that what is read is taken while it is still in the cache.
+    for batch in document.entries.chunks(BATCH) {
+        readings(batch)?.into_iter().for_each(|reading| builder.push(reading));
     }
     Ok((document, builder))
 }

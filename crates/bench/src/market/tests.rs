@@ -12,19 +12,14 @@ fn recipe(supply: Supply) -> Recipe {
     }
 }
 
-fn written(recipe: &Recipe) -> (String, Vec<u8>) {
-    let mut dice = ChaCha8Rng::seed_from_u64(recipe.seed);
-    let fleet = requests::draw(recipe, &mut dice);
-    let free = recipe.supply.free_gpus(fleet.gpus());
-    let mut snapshot = Vec::new();
-    hosts::write(&mut snapshot, &hosts::draw(recipe.hosts, free, &mut dice), recipe.seed).expect("memory takes it");
-    (serde_json::to_string(&fleet).expect("a fleet is plain data"), snapshot)
+fn written(recipe: &Recipe) -> Market {
+    Market::draw(recipe).expect("memory takes it")
 }
 
 #[test]
 fn what_is_written_reads_back_whole() {
     for supply in [Supply::Scarce, Supply::Ample] {
-        let (fleet, snapshot) = written(&recipe(supply));
+        let Market { fleet, snapshot } = written(&recipe(supply));
         let request = fleet_file::read(&fleet, "fleet.json").expect("the fleet file is valid");
         assert_eq!((request.total_replicas(), request.vms().len()), (70, 25));
         let market = gpu_place_tensordock::read(&snapshot)

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
 use super::{Code, CodeSet, CostParts, Verdict, Way};
-use crate::fleet::{Fleet, Host, HostId, Offer};
+use crate::fleet::{Fleet, Host, HostId, Offer, Resources};
 use crate::gpu::ModelIx;
 use crate::money::Money;
 use crate::names::{Folded, Name};
@@ -80,6 +80,34 @@ impl<'a> Matcher<'a> {
     /// The smallest count of a model that is asked for and has memory enough; `None` where the model does not match.
     pub fn least_count(&self, model: ModelIx) -> Option<u32> {
         self.least_count.get(model.0 as usize).copied().flatten()
+    }
+
+    /// What the VM takes besides GPUs, with this many of them.
+    pub(crate) fn sizes(&self, count: u32) -> Resources {
+        self.sizes.at(count)
+    }
+
+    /// The countries, locations and operators asked for; `None` where any will do.
+    pub(crate) fn places(&self) -> [Option<&HashSet<Folded>>; 3] {
+        [&self.countries, &self.locations, &self.organizations].map(Option::as_ref)
+    }
+
+    /// What an hour of downtime costs.
+    pub(crate) fn downtime_cost(&self) -> Money {
+        self.downtime_cost
+    }
+
+    /// The way in which one offer of a host takes the VM, if it does: what [`Matcher::judge`] finds for that offer.
+    pub fn fit(&self, host: &Host, offer: usize) -> Option<Way> {
+        let offered = host.offers.get(offer)?;
+        let least = self.least_count(offered.model)?;
+        if !self.host_rules(host).is_empty() {
+            return None;
+        }
+        let mut ways = self
+            .telling_counts(host, offered, least)
+            .map(|count| self.way(host, offer, count));
+        ways.find(|(codes, _)| codes.is_empty())?.1
     }
 
     /// Whether any model of the fleet answers to the VM's patterns (memory aside).

@@ -1,7 +1,8 @@
 //! From a provider's records to a [`Fleet`].
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use rust_decimal::Decimal;
 
@@ -83,64 +84,92 @@ pub enum HostReading<'a> {
 pub struct FleetBuilder {
     hosts: Vec<Host>,
     malformed: Vec<Malformed>,
-    models: Vec<Model>,
+    vocabulary: Vocabulary,
+    /// Every id seen, with the place of its host among `hosts`, or [`UNREAD`].
+    seen: HashMap<HostId, HostIx>,
+}
+
+/// The place of a host that could not be read.
+const UNREAD: HostIx = HostIx(u32::MAX);
+
+/// The models and names of a fleet, each kept once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Vocabulary {
+    pub models: Vec<Model>,
     model_by_name: HashMap<String, ModelIx>,
-    names: Names,
-    seen: HashSet<HostId>,
+    pub names: Names,
+    /// The first place seen of each location.
+    places: HashMap<Name, Place>,
 }
 
 impl FleetBuilder {
+    /// A builder that is ready for so many hosts.
+    pub fn with_capacity(hosts: usize) -> FleetBuilder {
+        FleetBuilder {
+            hosts: Vec::with_capacity(hosts),
+            seen: HashMap::with_capacity(hosts),
+            ..FleetBuilder::default()
+        }
+    }
+
     /// Takes one host. Of two with the same id the first counts and the second is malformed.
     pub fn push(&mut self, reading: HostReading<'_>) {
         let (id, record) = match reading {
-            HostReading::Host(record) => (Some(HostId::new(&record.id)), Ok(record)),
-            HostReading::Malformed { id, reason } => (id.map(|id| HostId::new(&id)), Err(reason)),
+            HostReading::Host(record) => (HostId::new(&record.id), record),
+            HostReading::Malformed { id, reason } => {
+                let id = id.map(|id| HostId::new(&id));
+                if let Some(id) = &id {
+                    self.seen.entry(id.clone()).or_insert(UNREAD);
+                }
+                return self.malformed.push(Malformed { id, reason });
+            }
         };
-        let again = id.as_ref().is_some_and(|id| !self.seen.insert(id.clone()));
-        match (id, record) {
-            (id, Err(reason)) => self.malformed.push(Malformed { id, reason }),
-            (Some(id), Ok(_)) if again => {
-                self.malformed.push(Malformed {
-                    id: Some(id),
-                    reason: "same id as an earlier host".into(),
-                });
+        match self.seen.entry(id.clone()) {
+            Entry::Occupied(_) => self.malformed.push(Malformed {
+                id: Some(id),
+                reason: "same id as an earlier host".into(),
+            }),
+            Entry::Vacant(place) => {
+                place.insert(HostIx(self.hosts.len() as u32));
+                self.hosts.push(self.vocabulary.host(id, *record));
             }
-            (Some(id), Ok(record)) => {
-                let host = self.host(id, *record);
-                self.hosts.push(host);
-            }
-            (None, Ok(_)) => {}
         }
     }
 
     /// The fleet of all hosts taken.
     pub fn finish(mut self, steps: SizeSteps, origin: Origin) -> Fleet {
-        self.hosts.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        let by_id = self
-            .hosts
-            .iter()
-            .enumerate()
-            .map(|(i, h)| (h.id.clone(), HostIx(i as u32)))
-            .collect();
-        let FleetBuilder {
-            hosts,
-            malformed,
-            models,
-            names,
-            ..
-        } = self;
+        let places = sort_by_id(&mut self.hosts);
+        let mut by_id = self.seen;
+        by_id.retain(|_, place| *place != UNREAD);
+        by_id.values_mut().for_each(|place| *place = places[place.0 as usize]);
         Fleet {
-            hosts,
-            malformed,
-            models,
-            names,
             by_id,
+            hosts: self.hosts,
+            malformed: self.malformed,
+            vocabulary: self.vocabulary,
             steps,
             origin,
         }
     }
+}
 
-    fn host(&mut self, id: HostId, record: HostRecord<'_>) -> Host {
+/// Sorts hosts by their ids, and tells for each place before which it is now. Hosts are large, so that each is moved once.
+pub(crate) fn sort_by_id(hosts: &mut Vec<Host>) -> Vec<HostIx> {
+    let mut order: Vec<(u128, u32)> = hosts.iter().map(|host| host.id.first_bytes()).zip(0..).collect();
+    let id = |at: u32| &hosts[at as usize].id;
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| id(a.1).cmp(id(b.1))));
+    let mut places = vec![HostIx(0); hosts.len()];
+    for (now, (_, before)) in (0..).zip(&order) {
+        places[*before as usize] = HostIx(now);
+    }
+    let mut left: Vec<Option<Host>> = std::mem::take(hosts).into_iter().map(Some).collect();
+    hosts.extend(order.iter().filter_map(|(_, before)| left[*before as usize].take()));
+    places
+}
+
+impl Vocabulary {
+    /// The host of a record.
+    pub fn host(&mut self, id: HostId, record: HostRecord<'_>) -> Host {
         let place = self.place(&record);
         let mut host = Host {
             id,
@@ -171,20 +200,35 @@ impl FleetBuilder {
         host
     }
 
+    /// Hosts of one location mostly agree in all the rest, which then need not be looked up.
     fn place(&mut self, record: &HostRecord<'_>) -> Place {
-        let mut name = |text: &Option<Cow<'_, str>>| -> Option<Name> {
-            text.as_deref().filter(|t| !t.is_empty()).map(|t| self.names.intern(t))
+        let mut name = |text: &Option<Cow<'_, str>>, guess: Option<Name>| -> Option<Name> {
+            let text = text.as_deref().filter(|t| !t.is_empty())?;
+            let guess = guess.filter(|guess| self.names.text(*guess) == text);
+            Some(guess.unwrap_or_else(|| self.names.intern(text)))
         };
-        let location = name(&record.location);
-        Place {
-            location_id: name(&record.location_id).or(location),
+        let location = name(&record.location, None);
+        let like = location
+            .and_then(|at| self.places.get(&at).copied())
+            .unwrap_or_default();
+        let place = Place {
+            location_id: name(&record.location_id, location).or(location),
             location,
-            city: name(&record.city),
-            state: name(&record.state),
-            country: name(&record.country),
-            organization: name(&record.organization),
-            organization_name: name(&record.organization_name),
+            city: name(&record.city, like.city),
+            state: name(&record.state, like.state),
+            country: name(&record.country, like.country),
+            organization: name(&record.organization, like.organization),
+            organization_name: name(&record.organization_name, like.organization_name),
+        };
+        if let Some(location) = location {
+            self.places.entry(location).or_insert(place);
         }
+        place
+    }
+
+    /// The model that the provider names so, if any host ever offered it.
+    pub fn find_model(&self, name: &str) -> Option<ModelIx> {
+        self.model_by_name.get(name).copied()
     }
 
     fn model(&mut self, name: &str) -> ModelIx {

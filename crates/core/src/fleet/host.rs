@@ -24,6 +24,13 @@ impl HostId {
         HostId(id.into())
     }
 
+    /// Its first bytes as a number that orders like the text: equal ones tell nothing, others tell which id is less.
+    pub(crate) fn first_bytes(&self) -> u128 {
+        let mut first = [0; 16];
+        first.iter_mut().zip(self.0.bytes()).for_each(|(to, byte)| *to = byte);
+        u128::from_be_bytes(first)
+    }
+
     /// Its text: untrusted, clean it before a terminal sees it.
     pub fn as_str(&self) -> &str {
         &self.0

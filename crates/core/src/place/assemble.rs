@@ -9,6 +9,7 @@ use crate::candidate::{Candidate, Rejections, model_name};
 use crate::fleet::Fleet;
 use crate::money::Money;
 use crate::plan::{Gap, Objective, Placement, Plan, SCHEMA, SnapshotRef, SolverNote, Status, Unplaced};
+use crate::ports::PortForward;
 use crate::request::Request;
 
 /// One replica and its candidate.
@@ -47,23 +48,7 @@ pub(super) fn plan(
     let placements = chosen
         .iter()
         .zip(forwards)
-        .map(|(c, port_forwards)| {
-            let host = fleet.host(c.candidate.host);
-            let way = &c.candidate.way;
-            Placement {
-                vm: request.vms()[c.vm].name.clone(),
-                replica: c.replica,
-                host_id: host.id.clone(),
-                location_id: host.place.location_id.map(|n| fleet.names().text(n).to_owned()),
-                gpu: model_name(fleet, &c.candidate).to_owned(),
-                gpu_count: way.count,
-                vcpu_count: way.sizes.vcpu,
-                ram_gb: way.sizes.ram_gb,
-                storage_gb: way.sizes.storage_gb,
-                port_forwards,
-                cost_per_hr: way.cost,
-            }
-        })
+        .map(|(c, port_forwards)| placement(fleet, request, c, port_forwards))
         .collect();
     Plan {
         schema: SCHEMA,
@@ -77,6 +62,35 @@ pub(super) fn plan(
             method: proof.method.to_owned(),
             work: proof.work,
         },
+    }
+}
+
+/// The placement of a VM that stands alone.
+pub(crate) fn placement_of(fleet: &Fleet, request: &Request, candidate: Candidate) -> Placement {
+    let alone = Chosen {
+        vm: 0,
+        replica: 0,
+        candidate,
+    };
+    let forwards = ports::allocate(fleet, request, &[alone]).pop();
+    placement(fleet, request, &alone, forwards.unwrap_or_default())
+}
+
+fn placement(fleet: &Fleet, request: &Request, chosen: &Chosen, port_forwards: Vec<PortForward>) -> Placement {
+    let host = fleet.host(chosen.candidate.host);
+    let way = &chosen.candidate.way;
+    Placement {
+        vm: request.vms()[chosen.vm].name.clone(),
+        replica: chosen.replica,
+        host_id: host.id.clone(),
+        location_id: host.place.location_id.map(|n| fleet.names().text(n).to_owned()),
+        gpu: model_name(fleet, &chosen.candidate).to_owned(),
+        gpu_count: way.count,
+        vcpu_count: way.sizes.vcpu,
+        ram_gb: way.sizes.ram_gb,
+        storage_gb: way.sizes.storage_gb,
+        port_forwards,
+        cost_per_hr: way.cost,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A cursor that moves through JSON text from value to value and refuses whatever is not JSON.
 
-use super::swar::{equal, equal_folded, find, less};
+use super::swar::{bracket, equal, find, quote_or_control};
 use super::text::Text;
 use super::value::Scalar;
 
@@ -106,7 +106,7 @@ impl<'a> Scan<'a> {
     #[inline]
     pub fn scalar(&mut self) -> Scanned<Scalar<'a>> {
         match self.peek() {
-            Some(b'"') => self.string().map(Scalar::Text),
+            Some(b'"') => self.quoted().map(Scalar::Text),
             Some(b'-' | b'0'..=b'9') => self.number().map(Scalar::Number),
             Some(b'{' | b'[') => self.value().map(|_| Scalar::Nested),
             Some(b't') => self.word("true").map(|()| Scalar::Bool(true)),
@@ -170,16 +170,15 @@ impl<'a> Scan<'a> {
         let bytes = self.text.as_bytes();
         let mut depth = 0usize;
         loop {
-            self.at = find(bytes, self.at, |w| {
-                equal(w, b'"') | equal_folded(w, b'{') | equal_folded(w, b'}')
-            });
+            self.at = find(bytes, self.at, |w| equal(w, b'"') | bracket(w));
             match bytes.get(self.at) {
                 Some(b'"') => {
                     self.pass_string();
                     continue;
                 }
                 Some(b'{' | b'[') => depth += 1,
-                Some(_) => depth -= 1,
+                Some(b'}' | b']') => depth -= 1,
+                Some(_) => {}
                 None => break,
             }
             self.at += 1;
@@ -206,14 +205,23 @@ impl<'a> Scan<'a> {
     }
 
     /// A string, its escapes checked but not yet resolved.
-    #[inline]
+    #[cfg(test)]
     pub fn string(&mut self) -> Scanned<Text<'a>> {
-        self.expect(b'"', "a string")?;
+        if self.peek() != Some(b'"') {
+            return Err(self.broken("a string"));
+        }
+        self.quoted()
+    }
+
+    /// The same, where a quote is known to stand.
+    #[inline]
+    fn quoted(&mut self) -> Scanned<Text<'a>> {
+        self.at += 1;
         let bytes = self.text.as_bytes();
         let start = self.at;
         let mut escaped = false;
         loop {
-            self.at = find(bytes, self.at, |w| equal(w, b'"') | equal(w, b'\\') | less(w, 0x20));
+            self.at = find(bytes, self.at, |w| quote_or_control(w) | equal(w, b'\\'));
             match bytes.get(self.at) {
                 Some(b'"') => {
                     let raw = self.since(start);
@@ -245,21 +253,22 @@ impl<'a> Scan<'a> {
     #[inline]
     pub fn plain_number(&mut self) -> Option<u64> {
         let first = self.peek()?;
-        let bytes = self.text.as_bytes();
-        let (mut at, mut number) = (self.at, 0);
-        while let Some(digit @ b'0'..=b'9') = bytes.get(at) {
-            if at - self.at == 15 {
-                return None;
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let (mut length, mut number) = (0, 0);
+        for byte in rest.iter().take(16) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
             }
-            number = number * 10 + u64::from(digit - b'0');
-            at += 1;
+            number = number * 10 + u64::from(digit);
+            length += 1;
         }
-        let goes_on = matches!(bytes.get(at), Some(b'.' | b'e' | b'E'));
-        let padded = first == b'0' && at - self.at > 1;
-        if at == self.at || goes_on || padded {
+        let goes_on = matches!(rest.get(length), Some(b'.' | b'e' | b'E'));
+        let padded = first == b'0' && length > 1;
+        if !(1..=15).contains(&length) || goes_on || padded {
             return None;
         }
-        self.at = at;
+        self.at += length;
         Some(number)
     }
 
@@ -309,7 +318,7 @@ impl<'a> Scan<'a> {
         if self.peek() != Some(b'"') {
             return Err(self.broken("a name in quotes"));
         }
-        let key = self.string()?;
+        let key = self.quoted()?;
         self.expect(b':', "`:`")?;
         Ok(key)
     }

@@ -9,6 +9,8 @@ use gpu_place_core::fleet::{HostReading, HostRecord, Most, OfferRecord, Resource
 use gpu_place_core::money::UnitPrice;
 use gpu_place_core::ports::{Port, PortSet};
 
+use smallvec::SmallVec;
+
 use super::document::{Entry, OuterId};
 use super::gpus::{Gpu, gpus};
 use super::number;
@@ -268,7 +270,7 @@ fn ports(scan: &mut Scan<'_>) -> Scanned<Ports> {
         scan.value()?;
         return Ok(Ports::Unknown);
     }
-    let mut ports: Vec<Port> = Vec::with_capacity(32);
+    let mut ports: SmallVec<[Port; 64]> = SmallVec::new();
     scan.items(|scan| {
         let port = match scan.plain_number() {
             Some(number) => Port::new(number),

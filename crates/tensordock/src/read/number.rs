@@ -50,8 +50,34 @@ pub(super) fn limit(value: Scalar<'_>) -> Option<NonZeroU64> {
     whole(value).and_then(NonZeroU64::new)
 }
 
+/// A number of at most 15 plain digits with a point or without, as its digits and how many stand behind the point.
+#[inline]
+fn plain_decimal(value: Scalar<'_>) -> Option<(u64, u32)> {
+    let Scalar::Number(text) = value else {
+        return None;
+    };
+    if text.len() > 16 {
+        return None;
+    }
+    let (mut digits, mut point) = (0, None);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'0'..=b'9' => digits = digits * 10 + u64::from(byte - b'0'),
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    let behind = point.map_or(0, |at| text.len() - at - 1);
+    (behind <= 15).then_some((digits, behind as u32))
+}
+
 /// A price of one unit.
 pub(super) fn price(value: Scalar<'_>) -> Option<UnitPrice> {
+    // Nearly all prices are a few plain digits that no rounding touches.
+    if let Some((digits, behind @ 0..=9)) = plain_decimal(value) {
+        let nanos = digits.checked_mul(10u64.pow(9 - behind))?;
+        return (nanos <= UnitPrice::MAX.nanos()).then(|| UnitPrice::from_nanos(nanos));
+    }
     UnitPrice::parse(&digits(value)?).ok()
 }
 
@@ -71,6 +97,9 @@ pub(super) fn port(value: Scalar<'_>) -> Option<Port> {
 
 /// A number that is compared but not counted. One beyond what can be held exactly is taken for the nearest that can.
 pub(super) fn decimal(value: Scalar<'_>) -> Option<Decimal> {
+    if let Some((digits, behind)) = plain_decimal(value) {
+        return Some(Decimal::from_i128_with_scale(i128::from(digits), behind).normalize());
+    }
     let digits = digits(value)?;
     parse_decimal(&digits).ok().or_else(|| {
         let number = Digits::parse(&digits).ok()?;
@@ -128,6 +157,18 @@ mod tests {
         assert_eq!(decimal(of("1e-300")), Some(Decimal::ZERO));
         assert_eq!(decimal(of("1e99999999999999999999")), None);
         assert!(decimal(of("-1e300")) < Some(Decimal::ZERO));
+    }
+
+    proptest::proptest! {
+        /// What is read in one go is what the patient reader makes of the same digits.
+        #[test]
+        fn plain_digits_are_read_alike(text in "[0-9]{1,9}(\\.[0-9]{1,10})?", zeros in "0{0,3}") {
+            let text = format!("{text}{}", if text.contains('.') { zeros } else { String::new() });
+            let number = Scalar::Number(&text);
+            proptest::prop_assert_eq!(price(number), UnitPrice::parse(&text).ok());
+            proptest::prop_assert_eq!(decimal(number), parse_decimal(&text).ok());
+            proptest::prop_assert_eq!(decimal(number).map(|d| d.scale()), parse_decimal(&text).ok().map(|d| d.scale()));
+        }
     }
 
     #[test]
