@@ -18,6 +18,7 @@ use crate::solve::{self, Limits, Watch};
 use crate::verify::{Finding, VerifiedPlan, verify};
 
 pub use compile::{Compiled, compile};
+pub(crate) use greedy::first_fit;
 pub use greedy::{Greedy, greedy};
 pub use standing::Standing;
 
