@@ -6,9 +6,11 @@
 mod change;
 mod conflict;
 mod failure;
+mod feasible;
 mod field;
 mod lists;
 mod more;
+mod needed;
 mod pareto;
 mod probe;
 mod relax;
@@ -45,7 +47,7 @@ use crate::place::Effort;
 use crate::plan::{Plan, Status};
 use crate::request::{Request, VmName};
 use conflict::Conflicts;
-use probe::{Outcome, Probe};
+use probe::{Outcome, Probe, lone};
 
 /// The number of the explanation's format.
 pub const SCHEMA: &str = "gpu-place/explain/1";
@@ -174,7 +176,7 @@ pub fn explain_plan(
     };
     match Outcome::as_it_is(plan).filter(|_| plan.unplaced.is_empty()) {
         Some(base) => save::savings(probe, &whole, &base, &mut collect),
-        None => ways_out(probe, &whole, plan.status, &mut told, listener),
+        None => ways_out(probe, &whole, plan, &mut told, listener),
     }
     told.relaxations.sort_by_key(order);
     told.complete = !probe.left_open();
@@ -185,23 +187,12 @@ fn order(way: &Relaxation) -> (Money, usize, Money) {
     (way.effective_cost_per_hr, way.changes.len(), way.cost_per_hr)
 }
 
-fn ways_out(probe: &Probe<'_>, request: &Request, status: Status, told: &mut Explanation, listener: &mut Listener<'_>) {
+fn ways_out(probe: &Probe<'_>, request: &Request, plan: &Plan, told: &mut Explanation, listener: &mut Listener<'_>) {
     told.shortages = shortage::counted(probe.fleet, request);
     listener(News::Shortages(&told.shortages));
-    let mut collect = |way: Relaxation| {
-        listener(News::Relaxation(&way));
-        told.relaxations.push(way);
-    };
-    let mut singles = relax::budget(probe, request, &mut collect);
-    if !status.has_plan() {
-        relax::partial(probe, request, &mut collect);
-    }
-    let more = shortage::on_hosts(probe, request);
-    listener(News::Shortages(&more));
-    told.shortages.extend(more);
     let conflicts = Conflicts::of(probe, request);
     let to_break = conflicts.to_break();
-    if status == Status::Infeasible
+    if plan.status == Status::Infeasible
         && let Some(keys) = to_break.as_deref().and_then(|keys| conflicts.to_tell(keys))
     {
         let members = keys.iter().map(|key| member(request, *key)).collect::<Vec<_>>();
@@ -212,10 +203,34 @@ fn ways_out(probe: &Probe<'_>, request: &Request, status: Status, told: &mut Exp
         listener(News::Relaxation(&way));
         told.relaxations.push(way);
     };
+    let mut singles = relax::budget(probe, request, &mut collect);
+    let lenient = several_as_far_as_can_be(probe, request);
+    if let Some(lenient) = lenient.as_ref().filter(|_| !plan.status.has_plan()) {
+        relax::partial(request, lenient, &mut collect);
+    }
     singles += relax::singles(probe, request, to_break.as_deref(), &mut collect);
     if let Some(keys) = to_break.filter(|_| singles == 0) {
         relax::pairs(probe, request, &keys, &mut collect);
     }
+    let beside = match request.budget_per_hr {
+        Some(_) => several_as_far_as_can_be(probe, &Value::Nothing.put(request, BUDGET)),
+        None => lenient,
+    };
+    let more = shortage::on_hosts(probe, request, beside.as_ref());
+    listener(News::Shortages(&more));
+    told.shortages.extend(more);
+}
+
+const BUDGET: Key = Key {
+    field: Field::BudgetPerHr,
+    vm: None,
+};
+
+/// The best plan of several VMs that may leave some out.
+fn several_as_far_as_can_be(probe: &Probe<'_>, request: &Request) -> Option<Plan> {
+    let mut lenient = request.clone();
+    lenient.partial = true;
+    (lone(request).is_none() && !probe.stopped()).then(|| probe.plan_changed(&lenient))
 }
 
 fn member(request: &Request, key: Key) -> Member {

@@ -21,6 +21,7 @@ use crate::verify::{Finding, VerifiedPlan, verify};
 
 pub(crate) use assemble::placement_of;
 pub use compile::{Compiled, compile};
+pub(crate) use greedy::first_fit;
 pub use greedy::{Greedy, greedy};
 pub use standing::Standing;
 

@@ -276,6 +276,13 @@ impl Request {
         request
     }
 
+    /// The same request for only these of its VMs, by position; `None` for none of them.
+    pub fn only_vms(&self, at: &[usize]) -> Option<Request> {
+        let vms: Vec<Vm> = at.iter().filter_map(|at| self.vms.get(*at).cloned()).collect();
+        let some = !vms.is_empty();
+        some.then(|| Request { vms, ..self.clone() })
+    }
+
     /// How many VMs are wanted in all.
     pub fn total_replicas(&self) -> u64 {
         self.vms.iter().map(|vm| u64::from(vm.replicas.get())).sum()

@@ -1,6 +1,8 @@
 //! The one road from a request to its end: look at the market, plan, show, and buy if that is wanted.
 
-use gpu_place_core::fleet::HostId;
+use gpu_place_core::explain::text::{Spelling, brief};
+use gpu_place_core::explain::{Explanation, explain_plan};
+use gpu_place_core::fleet::{Fleet, HostId};
 use gpu_place_core::place::{Effort, greedy};
 use gpu_place_core::plan::{Plan, Status};
 use gpu_place_core::request::Request;
@@ -12,9 +14,12 @@ use crate::args::SolvingFlags;
 use crate::args::buying::BuyingFlags;
 use crate::args::market::MarketFlags;
 use crate::buying::{self, Counter, Intent, Purchase};
+use crate::command::explain::scarce;
 use crate::failure::{Exit, Failure};
 use crate::market::{Market, View};
 use crate::out::Out;
+use crate::report::Report;
+use crate::show::explained::text;
 use crate::show::fleet_plan::Whole;
 use crate::show::plan::Single;
 use crate::show::table::stdout_width;
@@ -27,7 +32,21 @@ pub struct Asked<'a> {
     pub market: &'a MarketFlags,
     pub solving: &'a SolvingFlags,
     pub buying: &'a BuyingFlags,
+    /// How changes of it are spelled.
+    pub spelling: Spelling,
+    /// What to type to have the plan explained.
+    pub explaining: String,
 }
+
+/// A verified plan, what it was made from, and why it is no better, where that is to be told.
+struct Planned {
+    view: View,
+    plan: VerifiedPlan,
+    told: Option<Explanation>,
+}
+
+/// The share of the work for the plan that goes into explaining it unasked.
+const FOR_WHY: u64 = 4;
 
 pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result<Exit, Failure> {
     within_budget(&mut asked);
@@ -69,10 +88,10 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
                 return purchase.buy(asked.buying, &asked.request, None, counter).await;
             }
             let set_aside: Vec<HostId> = purchase.set_aside()?.into_iter().map(|s| s.host).collect();
-            let (view, plan) = planned(&asked, &market, effort, &set_aside, &interrupt, out).await?;
+            let Planned { view, plan, told } = planned(&asked, &market, effort, &set_aside, &interrupt, out).await?;
             watch.rest();
             if !plan.plan().status.has_plan() || plan.plan().placements.is_empty() {
-                return finish(&asked, &view, plan.plan(), out);
+                return finish(&asked, &view, plan.plan(), told.as_ref(), out);
             }
             if intent == Intent::Ask || !out.json {
                 show(&asked, &view, plan.plan(), out)?;
@@ -94,13 +113,13 @@ pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result
             })
         }
         (_, launch) => {
-            let (view, plan) = planned(&asked, &market, effort, &[], &interrupt, out).await?;
+            let Planned { view, plan, told } = planned(&asked, &market, effort, &[], &interrupt, out).await?;
             watch.rest();
             if let Some(launch) = launch {
                 dry_run::print(&asked.request, plan.plan(), &launch, out)?;
                 return Ok(exit(plan.plan()));
             }
-            let exit = finish(&asked, &view, plan.plan(), out)?;
+            let exit = finish(&asked, &view, plan.plan(), told.as_ref(), out)?;
             if matches!(market, Market::Live(_)) && exit == Exit::Done && !out.json {
                 out.note("nothing was created; --yes creates it, with --ssh-key or --ssh-key-id");
             }
@@ -127,7 +146,7 @@ async fn planned(
     set_aside: &[HostId],
     interrupt: &Interrupt,
     out: Out,
-) -> Result<(View, VerifiedPlan), Failure> {
+) -> Result<Planned, Failure> {
     let request = without(&asked.request, set_aside);
     if let Some(warning) = show::set_aside(set_aside) {
         out.warn(&warning);
@@ -147,10 +166,31 @@ async fn planned(
     if let Some(file) = &asked.solving.save_snapshot {
         store::save(file, &view.document).map_err(|e| Failure::could_not(e.to_string()))?;
     }
+    let failed = !plan.plan().unplaced.is_empty() && !out.json;
+    let wanted = failed || asked.solving.report.is_some();
+    let told = wanted.then(|| why(&view.fleet, &request, plan.plan(), effort));
     if let Some(file) = &asked.solving.report {
-        report::of_plan(&view.fleet, &request, plan.plan(), limits(asked.solving), file)?;
+        let page = Report {
+            fleet: &view.fleet,
+            request: &request,
+            plan: plan.plan(),
+            explanation: told.as_ref(),
+            spelling: asked.spelling,
+        };
+        report::write(&page, file)?;
     }
-    Ok((view, plan))
+    Ok(Planned { view, plan, told })
+}
+
+/// Why the plan is as it is, as far as a part of the effort for the plan tells.
+fn why(fleet: &Fleet, request: &Request, plan: &Plan, effort: Effort<'_>) -> Explanation {
+    let limits = Limits {
+        work: effort.limits.work / FOR_WHY,
+    };
+    let effort = Effort { limits, ..effort };
+    let mut told = explain_plan(fleet, request, plan, effort, &mut |_| ());
+    told.shadow_prices = scarce(fleet, request, plan, effort);
+    told
 }
 
 /// The same request without hosts that failed lately.
@@ -162,8 +202,13 @@ fn without(request: &Request, hosts: &[HostId]) -> Request {
     request
 }
 
-fn finish(asked: &Asked<'_>, view: &View, plan: &Plan, out: Out) -> Result<Exit, Failure> {
+fn finish(asked: &Asked<'_>, view: &View, plan: &Plan, told: Option<&Explanation>, out: Out) -> Result<Exit, Failure> {
     show(asked, view, plan, out)?;
+    if let Some(told) = told.filter(|_| !out.json && !plan.unplaced.is_empty()) {
+        let lines = brief(&asked.request, plan, told, asked.spelling);
+        let more = format!("\nMore: {}\n", asked.explaining);
+        out.answer(&(text(&lines, stdout_width()) + &more))?;
+    }
     Ok(exit(plan))
 }
 

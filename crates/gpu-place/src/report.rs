@@ -13,13 +13,11 @@ mod scatter;
 
 use std::path::Path;
 
-use gpu_place_core::explain::text::{Line, Role, Spelling, lines};
-use gpu_place_core::explain::{Explanation, explain_plan};
+use gpu_place_core::explain::Explanation;
+use gpu_place_core::explain::text::{EXCLUDED, Line, Role, Spelling, lines};
 use gpu_place_core::fleet::Fleet;
-use gpu_place_core::place::Effort;
 use gpu_place_core::plan::{Plan, Status};
 use gpu_place_core::request::Request;
-use gpu_place_core::solve::{Limits, Silent};
 use gpu_place_core::text::clean;
 use maud::{Markup, html};
 
@@ -46,37 +44,25 @@ pub struct Report<'a> {
 /// The whole page as HTML.
 pub fn render(report: &Report<'_>) -> String {
     let title = format!("Placement: {}", headline(report.plan));
+    let why = report
+        .explanation
+        .map(|told| explained(&lines(report.fleet, report.request, report.plan, told, report.spelling)));
+    let failed = report.plan.placements.is_empty();
     let body = html! {
         (summary(report))
+        @if let Some(why) = why.as_ref().filter(|_| failed) { (why) }
         (placements::section(report.plan))
         (bars::section(report))
         (cost::section(report.plan))
         (scatter::section(report))
         (excluded::section(report))
-        @if let Some(explanation) = report.explanation {
-            (explained(&lines(report.fleet, report.request, report.plan, explanation, report.spelling)))
-        }
+        @if let Some(why) = why.as_ref().filter(|_| !failed) { (why) }
     };
     layout::page(&title, &body)
 }
 
-/// Writes the page of a plan. A VM alone is explained on it too, which takes no time.
-pub fn of_plan(fleet: &Fleet, request: &Request, plan: &Plan, limits: Limits, file: &Path) -> Result<(), Failure> {
-    let effort = Effort { limits, watch: &Silent };
-    let alone = request.total_replicas() == 1;
-    let told = alone.then(|| explain_plan(fleet, request, plan, effort, &mut |_| ()));
-    let report = Report {
-        fleet,
-        request,
-        plan,
-        explanation: told.as_ref(),
-        spelling: if alone { Spelling::Flags } else { Spelling::Keys },
-    };
-    write(&report, file)
-}
-
 /// Writes the page to a file.
-fn write(report: &Report<'_>, file: &Path) -> Result<(), Failure> {
+pub fn write(report: &Report<'_>, file: &Path) -> Result<(), Failure> {
     let failed = |error| Failure::could_not(format!("cannot write the report to {}: {error}", file.display()));
     std::fs::write(file, render(report)).map_err(failed)
 }
@@ -128,16 +114,19 @@ fn verdict(plan: &Plan) -> &'static str {
     }
 }
 
-/// The sentences of an explanation, by their headings.
+/// The sentences of an explanation, by their headings. What excluded hosts has a section of its own.
 fn explained(lines: &[Line]) -> Markup {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut notes: Vec<&str> = Vec::new();
     for line in lines {
         match (line.role, groups.last_mut()) {
             (Role::Heading, _) => groups.push((&line.text, Vec::new())),
             (Role::Item, Some((_, items))) => items.push(&line.text),
+            (Role::Note, Some(_)) => notes.push(&line.text),
             _ => {}
         }
     }
+    groups.retain(|(heading, _)| !heading.starts_with(EXCLUDED));
     html! {
         section aria-labelledby="explanation" {
             h2 id="explanation" { "Explanation" }
@@ -145,6 +134,7 @@ fn explained(lines: &[Line]) -> Markup {
                 h3 { (heading) }
                 ul { @for item in items { li { (item) } } }
             }
+            @for note in &notes { p { (note) } }
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Functions here make text and print nothing. Strings from the network pass through [`safe`] before they get into any of it.
 
+pub mod explained;
 pub mod fleet_plan;
 pub mod money;
 pub mod offers;

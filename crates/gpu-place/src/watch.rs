@@ -73,6 +73,11 @@ impl SolverWatch {
 }
 
 impl SolverWatch {
+    /// Has something written to the terminal while the solver runs on.
+    pub fn aside(&self, write: impl FnOnce()) {
+        self.bar.suspend(write);
+    }
+
     /// Clears the line: the solver rests, and others write to the terminal.
     pub fn rest(&self) {
         self.bar.finish_and_clear();

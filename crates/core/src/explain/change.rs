@@ -74,6 +74,10 @@ pub(super) fn first<'v>(
     key: Key,
     enough: &mut Enough<'_>,
 ) -> Option<&'v Value> {
+    if key.field == Field::Together {
+        // A host may tell its location but no country, so that these have no order.
+        return values.iter().find(|value| enough(&value.put(request, key)));
+    }
     let last = values.last()?;
     if !enough(&last.put(request, key)) {
         return None;

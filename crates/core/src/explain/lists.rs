@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::change::Enough;
 use super::field::{Field, Key};
+use super::needed::needed;
 use super::probe::{Outcome, Probe, lone};
 use super::value::Value;
 use crate::candidate::{Candidate, candidates, model_name};
@@ -16,6 +17,10 @@ use crate::request::Request;
 
 /// Single names tried for a list before the names of one good plan are thinned out instead.
 const NAMES_TRIED: usize = 64;
+/// Names that would do for a fleet of which the cheapest is looked for.
+const NAMES_COMPARED: usize = 4;
+/// Sets of names tried to see whether fewer will do than a set from which none can be spared.
+const SETS_TRIED: usize = 64;
 
 /// Whether a key holds a list of names.
 pub(super) fn is_list(field: Field) -> bool {
@@ -30,7 +35,7 @@ fn is_shunned(field: Field) -> bool {
     matches!(field, Field::ExcludeCountries | Field::ExcludeHosts)
 }
 
-/// The least change of a list that is enough: one name if one will do, else as few of a good plan's names as can be; no list at all
+/// The least change of a list that is enough: one name if one will do, else as few names as can be; no list at all
 /// where hosts have no name to be listed by.
 pub(super) fn least(
     probe: &Probe<'_>,
@@ -55,29 +60,39 @@ pub(super) fn least(
     let singles: Vec<&String> = if lone(request).is_some() {
         singles.next().into_iter().collect()
     } else {
-        singles.collect()
+        singles.take(NAMES_COMPARED).collect()
     };
     if let Some(name) = cheapest(probe, &singles, |name| {
         value(std::slice::from_ref(name)).put(request, key)
     }) {
         return Some(value(&[name]));
     }
-    if !wanted.is_empty() && suits(&wanted) {
-        return Some(value(&thinned(wanted, &mut suits)));
+    // Where the good plan goes by hosts that have no name, all other names may do as well.
+    let start = [wanted, all.clone()]
+        .into_iter()
+        .find(|names| names.len() > 1 && suits(names));
+    let few = start.and_then(|names| needed(names, &mut |fewer| Some(suits(fewer))));
+    if let Some(few) = few {
+        return Some(value(&fewer(&all, few, &mut suits)));
     }
     enough(&Value::Nothing.put(request, key)).then_some(Value::Nothing)
 }
 
-/// Leaves out every name that can be spared.
-fn thinned(mut names: Vec<String>, suits: &mut dyn FnMut(&[String]) -> bool) -> Vec<String> {
-    for at in (0..names.len()).rev() {
-        let mut fewer = names.clone();
-        fewer.remove(at);
-        if suits(&fewer) {
-            names = fewer;
-        }
+/// Fewer names than these if any other will do, as far as sets of them are tried.
+fn fewer(all: &[String], few: Vec<String>, suits: &mut dyn FnMut(&[String]) -> bool) -> Vec<String> {
+    let mut tried = (2..few.len()).flat_map(|size| sets(all, size)).take(SETS_TRIED);
+    tried.find(|names| suits(names)).unwrap_or(few)
+}
+
+/// The sets of so many names, the first names first.
+fn sets(names: &[String], size: usize) -> Box<dyn Iterator<Item = Vec<String>> + '_> {
+    if size == 0 {
+        return Box::new(std::iter::once(Vec::new()));
     }
-    names
+    Box::new((0..names.len()).flat_map(move |first| {
+        let rest = sets(&names[first + 1..], size - 1);
+        rest.map(move |rest| [&names[first..=first], &rest].concat())
+    }))
 }
 
 fn cheapest(probe: &Probe<'_>, names: &[&String], request: impl Fn(&String) -> Request) -> Option<String> {

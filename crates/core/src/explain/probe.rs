@@ -1,18 +1,18 @@
 //! The judge of every claim: a changed request is planned, and what comes out is what is said.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::rc::Rc;
 
 use serde::Serialize;
 
+use super::feasible::{feasible, left_out};
 use crate::fit::{Matcher, Verdict, Way};
 use crate::fleet::{Fleet, HostId, HostIx};
 use crate::money::Money;
-use crate::place::{Effort, greedy, propose};
+use crate::place::{Effort, propose};
 use crate::plan::{Plan, Status};
 use crate::request::{Request, Vm, VmName};
-use crate::solve::problem::Cost;
-use crate::solve::{Progress, Watch};
+use crate::solve::Limits;
 
 /// One VM of a plan, as far as an explanation names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -70,12 +70,25 @@ pub(super) enum Answer {
     Unknown,
 }
 
+/// The share of the work that a plan may take which one answer may take, of several VMs.
+const OF_ONE: u64 = 20;
+/// The same for all answers together.
+const OF_ALL: u64 = 2;
+
+/// What answers have taken so far.
+#[derive(Debug, Default)]
+struct Spent {
+    work: Cell<u64>,
+    /// Whether any question was left open.
+    open: Cell<bool>,
+}
+
 /// Plans requests on one fleet.
 pub(super) struct Probe<'a> {
     pub fleet: &'a Fleet,
     effort: Effort<'a>,
-    open: Cell<bool>,
-    /// The hosts that can matter to a VM alone; `None`: all.
+    spent: Rc<Spent>,
+    /// The hosts to look at for a VM alone; `None` for all.
     among: Option<Vec<HostIx>>,
 }
 
@@ -84,7 +97,7 @@ impl<'a> Probe<'a> {
         Probe {
             fleet,
             effort,
-            open: Cell::new(false),
+            spent: Rc::default(),
             among: None,
         }
     }
@@ -99,7 +112,7 @@ impl<'a> Probe<'a> {
         Probe {
             fleet: self.fleet,
             effort: self.effort,
-            open: Cell::new(false),
+            spent: Rc::clone(&self.spent),
             among,
         }
     }
@@ -113,17 +126,22 @@ impl<'a> Probe<'a> {
 
     /// The same judge on another fleet.
     pub fn on<'b>(&'b self, fleet: &'b Fleet) -> Probe<'b> {
-        Probe::new(fleet, self.effort)
+        Probe {
+            fleet,
+            effort: self.effort,
+            spent: Rc::clone(&self.spent),
+            among: None,
+        }
     }
 
-    /// Whether to end here, by the word of whoever looks on.
+    /// Whether to end here: by the word of whoever looks on, or because the answers took all that they may.
     pub fn stopped(&self) -> bool {
-        self.effort.watch.stop()
+        self.effort.watch.stop() || self.spent.work.get() > self.effort.limits.work / OF_ALL
     }
 
     /// Whether any question so far was left open.
     pub fn left_open(&self) -> bool {
-        self.open.get() || self.stopped()
+        self.spent.open.get() || self.stopped()
     }
 
     /// Plans a request as far as the effort allows.
@@ -131,17 +149,36 @@ impl<'a> Probe<'a> {
         propose(self.fleet, request, &[], self.effort)
     }
 
+    /// Plans a changed request as far as one answer of many may go.
+    pub fn plan_changed(&self, request: &Request) -> Plan {
+        let plan = propose(self.fleet, request, &[], self.effort_of_one());
+        self.spend(plan.solver.work);
+        if matches!(plan.status, Status::Feasible | Status::Unknown) {
+            self.spent.open.set(true);
+        }
+        plan
+    }
+
+    fn effort_of_one(&self) -> Effort<'a> {
+        Effort {
+            limits: Limits {
+                work: self.effort.limits.work / OF_ONE,
+            },
+            watch: self.effort.watch,
+        }
+    }
+
+    fn spend(&self, work: u64) {
+        self.spent.work.set(self.spent.work.get().saturating_add(work));
+    }
+
     /// The proved best plan of a request, all of it placed unless it is `partial`; `None` where there is none or the proof is missing.
     pub fn best(&self, request: &Request) -> Option<Outcome> {
         if self.stopped() {
-            self.open.set(true);
+            self.spent.open.set(true);
             return None;
         }
-        let plan = self.plan(request);
-        if matches!(plan.status, Status::Feasible | Status::Unknown) {
-            self.open.set(true);
-        }
-        Outcome::of(&plan)
+        Outcome::of(&self.plan_changed(request))
     }
 
     /// The least effective cost of a request; `None` as for [`Probe::best`].
@@ -170,41 +207,24 @@ impl<'a> Probe<'a> {
             return if fits { Answer::Yes } else { Answer::No };
         }
         if self.stopped() {
-            self.open.set(true);
+            self.spent.open.set(true);
             return Answer::Unknown;
         }
-        self.possible_at(request)
+        let (answer, work) = feasible(self.fleet, request, self.effort_of_one());
+        self.spend(work);
+        if answer == Answer::Unknown {
+            self.spent.open.set(true);
+        }
+        answer
     }
+}
 
-    /// For several VMs. A budget is kept if the least real cost is within it, which is easier to see than to plan under it.
-    fn possible_at(&self, request: &Request) -> Answer {
-        let mut unbounded = request.clone();
-        unbounded.budget_per_hr = None;
-        unbounded.downtime_cost_per_hr = Money::ZERO;
-        let within = |cost: Money| request.budget_per_hr.is_none_or(|budget| cost <= budget);
-        let easy = greedy(self.fleet, &unbounded);
-        if easy.unplaced_weight == 0 && within(easy.cost_per_hr) {
-            return Answer::Yes;
-        }
-        let first = Settled {
-            outer: self.effort.watch,
-            budget: request.budget_per_hr.map(Money::nanos),
-            settled: AtomicBool::new(false),
-        };
-        let effort = Effort {
-            limits: self.effort.limits,
-            watch: &first,
-        };
-        let plan = propose(self.fleet, &unbounded, &[], effort);
-        match &plan.objective {
-            Some(objective) if within(objective.cost_per_hr) => Answer::Yes,
-            Some(objective) if !within(objective.lower_bound_per_hr) => Answer::No,
-            None if plan.status == Status::Infeasible => Answer::No,
-            _ => {
-                self.open.set(true);
-                Answer::Unknown
-            }
-        }
+impl Probe<'_> {
+    /// The least weight that has to be left out, budget aside; `None` where no plan was found.
+    pub fn left_out(&self, request: &Request) -> Option<u128> {
+        let (weight, work) = left_out(self.fleet, request, self.effort_of_one());
+        self.spend(work);
+        weight
     }
 }
 
@@ -213,25 +233,5 @@ pub(super) fn lone(request: &Request) -> Option<&Vm> {
     match request.vms() {
         [vm] if vm.replicas.get() == 1 => Some(vm),
         _ => None,
-    }
-}
-
-/// Stops a solve as soon as it is seen whether there is a plan within a budget.
-struct Settled<'a> {
-    outer: &'a dyn Watch,
-    budget: Option<Cost>,
-    settled: AtomicBool,
-}
-
-impl Watch for Settled<'_> {
-    fn progress(&self, progress: &Progress) {
-        let cheap = |cost: Cost| self.budget.is_none_or(|budget| cost <= budget);
-        if progress.cost.is_some_and(cheap) || !cheap(progress.cost_bound) {
-            self.settled.store(true, Ordering::Relaxed);
-        }
-    }
-
-    fn stop(&self) -> bool {
-        self.settled.load(Ordering::Relaxed) || self.outer.stop()
     }
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::change::{self, least};
 use super::conflict::Conflicts;
 use super::field::{Field, Key};
-use super::probe::{Answer, Outcome, Probe, lone};
+use super::probe::{Answer, Outcome, Probe};
 use super::stated;
 use super::value::Value;
 use super::{Change, Relaxation};
 use crate::money::Money;
+use crate::plan::Plan;
 use crate::request::Request;
 
 /// Rounds after which two keys of a pair have to agree on their least changes. Each but the last makes a change smaller.
@@ -116,15 +117,13 @@ fn pair(probe: &Probe<'_>, request: &Request, one: Key, other: Key) -> Option<Re
     None
 }
 
-/// Placing what can be placed and leaving out the rest, for a fleet.
-pub(super) fn partial(probe: &Probe<'_>, request: &Request, found: &mut dyn FnMut(Relaxation)) {
+/// Placing what can be placed and leaving out the rest, as in this plan of several VMs.
+pub(super) fn partial(request: &Request, lenient: &Plan, found: &mut dyn FnMut(Relaxation)) {
     let key = Key {
         field: Field::Partial,
         vm: None,
     };
-    let lenient = Value::Flag(true).put(request, key);
-    let outcome = lone(request).is_none().then(|| probe.best(&lenient)).flatten();
-    if let Some(outcome) = outcome.filter(|outcome| !outcome.spots.is_empty()) {
+    if let Some(outcome) = Outcome::of(lenient).filter(|outcome| !outcome.spots.is_empty()) {
         found(relaxation(request, &[(key, Value::Flag(true))], outcome, Money::ZERO));
     }
 }

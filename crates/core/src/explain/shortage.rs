@@ -55,21 +55,19 @@ pub(super) fn counted(fleet: &Fleet, request: &Request) -> Vec<Shortage> {
     found
 }
 
-/// Where a little more on one host would help; for several VMs that is seen by planning again.
-pub(super) fn on_hosts(probe: &Probe<'_>, request: &Request) -> Vec<Shortage> {
+/// Where a little more on one host would help. For several VMs `lenient` is the best plan that may leave some out; without a budget,
+/// as it is not money that hosts are short of.
+pub(super) fn on_hosts(probe: &Probe<'_>, request: &Request, lenient: Option<&Plan>) -> Vec<Shortage> {
     let mut unbounded = request.clone();
     unbounded.budget_per_hr = None;
-    match lone(request) {
-        // It is money that is short.
-        Some(_) if probe.possible(&unbounded) == Answer::Yes => Vec::new(),
-        Some(vm) => {
+    match (lone(request), lenient) {
+        (Some(_), _) if probe.possible(&unbounded) == Answer::Yes => Vec::new(),
+        (Some(vm), _) => {
             let nearest = nearest(&near_misses(probe.fleet, request, vm, &[]), HOSTS_TOLD);
             nearest.iter().map(|more| shortage(probe.fleet, vm, *more)).collect()
         }
-        None => {
-            unbounded.partial = true;
-            beside_the_best(probe, &unbounded)
-        }
+        (None, Some(plan)) => beside_the_best(probe, &unbounded, plan),
+        (None, None) => Vec::new(),
     }
 }
 
@@ -144,28 +142,28 @@ fn nearest(misses: &[More], few: usize) -> Vec<More> {
     told.collect()
 }
 
-/// Places as much as can be, and looks where each VM that is left out nearly fits beside it.
-fn beside_the_best(probe: &Probe<'_>, lenient: &Request) -> Vec<Shortage> {
-    let plan = probe.plan(lenient);
+/// Looks where each VM that is left out nearly fits beside a plan that places as much as can be.
+fn beside_the_best(probe: &Probe<'_>, request: &Request, plan: &Plan) -> Vec<Shortage> {
     if plan.status != Status::Optimal {
         return Vec::new();
     }
     let left_out: BTreeSet<&VmName> = plan.unplaced.iter().map(|u| &u.vm).collect();
-    let vms = lenient.vms().iter().filter(|vm| left_out.contains(&vm.name));
+    let vms = request.vms().iter().filter(|vm| left_out.contains(&vm.name));
     let misses = vms.flat_map(|vm| {
-        let near = near_misses(probe.fleet, lenient, vm, &plan.placements);
+        let near = near_misses(probe.fleet, request, vm, &plan.placements);
         nearest(&near, 1).into_iter().map(move |more| (vm, more))
     });
     let mut misses: Vec<(&Vm, More)> = misses.collect();
     misses.sort_by_key(|(_, more)| (more.amount, *more));
     misses.dedup_by_key(|(_, more)| *more);
-    let helps = |(_, more): &(&Vm, More)| !probe.stopped() && fewer_left_out(probe, lenient, *more, &plan);
+    let helps = |(_, more): &(&Vm, More)| !probe.stopped() && fewer_left_out(probe, request, *more, plan);
     let told = misses.into_iter().take(PLANS_TRIED).filter(helps);
     told.map(|(vm, more)| shortage(probe.fleet, vm, more)).collect()
 }
 
-fn fewer_left_out(probe: &Probe<'_>, lenient: &Request, more: More, plan: &Plan) -> bool {
-    let weight = |plan: &Plan| plan.objective.as_ref().map(|o| o.unplaced_weight);
+fn fewer_left_out(probe: &Probe<'_>, request: &Request, more: More, plan: &Plan) -> bool {
+    let weight = plan.objective.as_ref().map(|o| o.unplaced_weight);
     let fleet = more.added_to(probe.fleet);
-    weight(&probe.on(&fleet).plan(lenient)) < weight(plan)
+    let then = probe.on(&fleet).left_out(request);
+    then.zip(weight).is_some_and(|(then, now)| then < now)
 }

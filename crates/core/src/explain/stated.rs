@@ -1,7 +1,8 @@
 //! Which keys of a request constrain it, and what the request is without one.
 //!
-//! A size that is gone stands at its default or at the least that the provider sells, whichever asks less. Sizes that were defaulted
-//! constrain a plan as much as stated ones do, so they are keys too.
+//! A size that is gone stands at its default or at the least that the provider sells, whichever asks less, under exact sizes too.
+//! Sizes that were defaulted constrain a plan as much as stated ones do, so they are keys too; an exact size below that least
+//! constrains nothing, so it is none.
 
 use std::collections::BTreeSet;
 
@@ -91,30 +92,31 @@ fn least(steps: SizeSteps) -> Resources {
     }
 }
 
-/// What is left of a count that is gone.
+/// What is left of keys that are given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counts {
-    /// One GPU, as the format has it. That can be harder than more: one GPU has less memory, and a limit per GPU weighs more.
-    One,
-    /// Any number up to what is asked, so that a request without a key admits all that it admits with it.
-    UpToAsked,
-}
-
-impl Counts {
-    fn of(self, asked: CountRange) -> CountRange {
-        let most = if self == Counts::One { 1 } else { asked.most() };
-        CountRange::new(1, most).unwrap_or(asked)
-    }
+pub(super) enum Gone {
+    /// What the format says: one GPU, and of each size its default or the provider's least, whatever `sizes` is. Either can be harder
+    /// to have than what was asked: one GPU has less memory and a lower limit per GPU, and exact sizes may ask less than is sold.
+    AsDefined,
+    /// Never more than what was asked, so that a request without a key admits all that it admits with it.
+    NoHarder,
 }
 
 /// Takes a key away from a VM.
-fn drop_from(vm: &mut Vm, field: Field, counts: Counts, steps: SizeSteps) {
+fn drop_from(vm: &mut Vm, field: Field, gone: Gone, steps: SizeSteps) {
     let least = least(steps);
+    let size = |asked: Option<u64>, least: u64| match gone {
+        Gone::AsDefined => Some(least),
+        Gone::NoHarder => Some(asked.map_or(least, |asked| asked.min(least))),
+    };
     match field {
-        Field::Count => vm.count = counts.of(vm.count),
-        Field::Vcpu => vm.vcpu = Some(least.vcpu),
-        Field::RamGb => vm.ram_gb = Some(least.ram_gb),
-        Field::StorageGb => vm.storage_gb = Some(least.storage_gb),
+        Field::Count => {
+            let most = if gone == Gone::AsDefined { 1 } else { vm.count.most() };
+            vm.count = CountRange::new(1, most).unwrap_or(vm.count);
+        }
+        Field::Vcpu => vm.vcpu = size(vm.vcpu, least.vcpu),
+        Field::RamGb => vm.ram_gb = size(vm.ram_gb, least.ram_gb),
+        Field::StorageGb => vm.storage_gb = size(vm.storage_gb, least.storage_gb),
         Field::Ports => vm.ports = Some(Vec::new()),
         _ => Value::Nothing.put_vm(vm, field),
     }
@@ -123,27 +125,33 @@ fn drop_from(vm: &mut Vm, field: Field, counts: Counts, steps: SizeSteps) {
 /// The request without one key; it admits all that the request does.
 pub(super) fn without(request: &Request, key: Key, steps: SizeSteps) -> Request {
     match key.vm {
-        Some(at) => request.with_vm(at, |vm| drop_from(vm, key.field, Counts::UpToAsked, steps)),
+        Some(at) => request.with_vm(at, |vm| drop_from(vm, key.field, Gone::NoHarder, steps)),
         None => Value::Nothing.put(request, key),
     }
 }
 
-/// The request with none of `all` but those of `kept`.
-pub(super) fn only(request: &Request, all: &[Key], kept: &[Key], counts: Counts, steps: SizeSteps) -> Request {
+/// The request with none of `all`, the keys in force, but those of `kept`.
+pub(super) fn only(request: &Request, all: &[Key], kept: &[Key], gone: Gone, steps: SizeSteps) -> Request {
     let kept: BTreeSet<Key> = kept.iter().copied().collect();
-    let mut dropped: Vec<Vec<Field>> = vec![Vec::new(); request.vms().len()];
-    for key in all.iter().filter(|key| !kept.contains(key)) {
-        if let Some(fields) = key.vm.and_then(|at| dropped.get_mut(at)) {
-            fields.push(key.field);
-        }
+    let mut dropped: Vec<Vec<Field>> = match gone {
+        // What constrains nothing goes too: an exact size below the least, a group of one.
+        Gone::AsDefined => vec![Field::OF_VM.to_vec(); request.vms().len()],
+        Gone::NoHarder => by_vm(all, request.vms().len()),
+    };
+    for (at, fields) in dropped.iter_mut().enumerate() {
+        fields.retain(|field| {
+            !kept.contains(&Key {
+                field: *field,
+                vm: Some(at),
+            })
+        });
     }
     let mut next = request.with_each_vm(|at, vm| {
-        for field in dropped.get(at).into_iter().flatten() {
-            drop_from(vm, *field, counts, steps);
-            // Behind a public IP no port is asked for; none comes back with it gone.
-            if *field == Field::PublicIp {
-                drop_from(vm, Field::Ports, counts, steps);
-            }
+        // Behind a public IP no port is asked for; none comes back with it gone.
+        let bare = vm.public_ip && dropped[at].contains(&Field::PublicIp);
+        let ports = [Field::Ports].into_iter().filter(|_| bare);
+        for field in dropped[at].iter().copied().chain(ports) {
+            drop_from(vm, field, gone, steps);
         }
     });
     let budget = Key {
@@ -152,4 +160,14 @@ pub(super) fn only(request: &Request, all: &[Key], kept: &[Key], counts: Counts,
     };
     next.budget_per_hr = request.budget_per_hr.filter(|_| kept.contains(&budget));
     next
+}
+
+fn by_vm(keys: &[Key], vms: usize) -> Vec<Vec<Field>> {
+    let mut fields = vec![Vec::new(); vms];
+    for key in keys {
+        if let Some(of_vm) = key.vm.and_then(|at| fields.get_mut(at)) {
+            of_vm.push(key.field);
+        }
+    }
+    fields
 }

@@ -82,26 +82,14 @@ pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, 
         page.list("Why this host", ways::versus(choice));
     }
     page.list(
-        "What clashes",
+        CLASHES,
         told.conflict
             .iter()
-            .flat_map(|members| ways::conflict(request, members)),
+            .flat_map(|members| ways::conflict(request, members, spelling)),
     );
-    page.list("What is short", told.shortages.iter().map(shortage));
-    let ways: Vec<String> = told
-        .relaxations
-        .iter()
-        .map(|way| ways::way(request, way, spelling))
-        .collect();
-    let placed = plan.status.has_plan() && plan.unplaced.is_empty();
-    page.list(
-        if placed {
-            "What would save money"
-        } else {
-            "Ways out, cheapest first"
-        },
-        ways,
-    );
+    page.list(SHORT, told.shortages.iter().map(shortage));
+    let ways = told.relaxations.iter().map(|way| ways::way(request, way, spelling));
+    page.list(ways_heading(plan), ways);
     page.list("What is scarce", told.shadow_prices.iter().map(shadow));
     if let Some(why_not) = &told.why_not {
         page.list(&format!("Why not host {}", why_not.host_id), why_not_lines(why_not));
@@ -111,6 +99,36 @@ pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, 
         page.note("Not everything was looked at within the limits: there may be more ways.");
     }
     page.lines
+}
+
+/// The same in short, below an answer that was given already: what clashes, what is short, and the cheapest ways out.
+pub fn brief(request: &Request, plan: &Plan, told: &Explanation, spelling: Spelling) -> Vec<Line> {
+    let mut page = Page { lines: Vec::new() };
+    page.list(
+        CLASHES,
+        told.conflict
+            .iter()
+            .flat_map(|members| ways::conflict(request, members, spelling)),
+    );
+    page.list(SHORT, told.shortages.iter().take(IN_BRIEF).map(shortage));
+    let ways = told.relaxations.iter().take(IN_BRIEF);
+    page.list(ways_heading(plan), ways.map(|way| ways::way(request, way, spelling)));
+    page.lines
+}
+
+/// How the headings of exclusions begin.
+pub const EXCLUDED: &str = "What excluded hosts";
+const CLASHES: &str = "What clashes";
+const SHORT: &str = "What is short";
+/// Entries of each list in brief.
+const IN_BRIEF: usize = 4;
+
+fn ways_heading(plan: &Plan) -> &'static str {
+    if plan.status.has_plan() && plan.unplaced.is_empty() {
+        "What would save money"
+    } else {
+        "Ways out, cheapest first"
+    }
 }
 
 struct Page {
@@ -127,8 +145,8 @@ impl Page {
         for rejections in scarcest {
             let vm = request.vms().iter().find(|vm| vm.name.as_str() == rejections.vm);
             let heading = match all.len() {
-                1 => "What excluded hosts".to_owned(),
-                _ => format!("What excluded hosts for {} ({} fit)", rejections.vm, rejections.fit),
+                1 => EXCLUDED.to_owned(),
+                _ => format!("{EXCLUDED} for {} ({} fit)", rejections.vm, rejections.fit),
             };
             self.list(&heading, rejections.reasons.iter().map(|r| reason(request, vm, r)));
         }
@@ -271,8 +289,16 @@ fn because(because: &Because) -> Vec<String> {
     }
 }
 
+/// Dollars an hour, with cents at least.
 fn per_hour(amount: Money) -> String {
-    format!("${amount}/h")
+    let digits = amount.to_string();
+    let cents = digits.split_once('.').map_or(0, |(_, cents)| cents.len());
+    let missing = match cents {
+        0 => ".00",
+        1 => "0",
+        _ => "",
+    };
+    format!("${digits}{missing}/h")
 }
 
 /// A number with its noun, in the plural where it has to be.

@@ -13,7 +13,7 @@ use crate::fleet::{
 use crate::gpu::GpuPattern;
 use crate::money::{Money, UnitPrice};
 use crate::ports::{Port, PortAsk};
-use crate::request::{CountRange, Request, SpreadRule, Vm, VmName};
+use crate::request::{CountRange, Request, SizeMode, SpreadRule, Vm, VmName};
 
 /// Steps as TensorDock has them.
 pub const STEPS: SizeSteps = SizeSteps {
@@ -96,12 +96,12 @@ fn tenths(values: &[i64]) -> Vec<Decimal> {
 prop_compose! {
     pub fn any_host()(
         offers in proptest::collection::vec((select(&MODELS[..]), 0u64..6, 1u64..400), 1..3),
-        free in (select(vec![2u64, 4, 8, 30]), select(vec![8u64, 16, 64, 200]), select(vec![50u64, 100, 500])),
+        free in (select(vec![1u64, 2, 4, 8, 30]), select(vec![8u64, 16, 64, 200]), select(vec![50u64, 100, 500])),
         prices in (0u64..3, 0u64..2),
         ports in proptest::option::weighted(0.9, proptest::collection::btree_set(20000u64..20004, 0..4)),
         standing in (some(tenths(&[950, 990, 999])), some(tenths(&[10, 20, 40]))),
         place in (some(COUNTRIES.to_vec()), some(vec!["x", "y", "z"]), some(vec!["acme", "orb"])),
-        network in (some(tenths(&[10, 100])), any::<bool>(), any::<bool>()),
+        network in (some(tenths(&[10, 100])), some(tenths(&[10, 100])), any::<bool>(), any::<bool>()),
         most in (proptest::option::weighted(0.2, 2u64..9), proptest::option::weighted(0.2, 8u64..40)),
     ) -> HostRecord<'static> {
         let offers: Vec<_> = offers.iter().map(|(m, n, p)| (*m, *n, *p)).collect();
@@ -113,8 +113,8 @@ prop_compose! {
         host.country = place.0.map(Into::into);
         host.location = place.1.map(Into::into);
         host.organization = place.2.map(Into::into);
-        host.network_gbps = network.0;
-        (host.network_storage, host.public_ip) = (network.1, network.2);
+        (host.network_gbps, host.upload_gbps) = (network.0, network.1);
+        (host.network_storage, host.public_ip) = (network.2, network.3);
         host.most = Most {
             vcpu_per_gpu: most.0.and_then(NonZeroU64::new),
             ram_gb: most.1.and_then(NonZeroU64::new),
@@ -134,22 +134,26 @@ pub fn markets(most: usize) -> impl Strategy<Value = Fleet> {
     })
 }
 
-fn maybe<T: std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>> {
-    proptest::option::weighted(0.25, value)
+/// Something that is stated with these odds.
+fn maybe<T: std::fmt::Debug>(odds: f64, value: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>> {
+    proptest::option::weighted(odds, value)
 }
 
 prop_compose! {
-    fn any_vm()(
+    /// A VM with each of its own keys stated with these odds.
+    fn any_vm(odds: f64)(
         gpu in proptest::collection::vec(select(vec!["a100", "h100", "rtx4090", "*-80gb", "nothing"]), 0..2),
         count in (1u32..5, 0u32..3),
-        memory in (maybe(select(vec![24u64, 40, 80])), maybe(select(vec![48u64, 160, 320]))),
-        sizes in (maybe(1u64..20), maybe(1u64..100), maybe(select(vec![40u64, 120, 600]))),
-        ports in maybe(proptest::collection::vec(select(vec!["22", "80", "90:20001", "91:20002"]), 0..4)),
-        standing in (maybe(select(tenths(&[940, 990, 995]))), maybe(select(tenths(&[10, 30, 40])))),
-        lists in (maybe(select(&COUNTRIES[..])), maybe(select(&COUNTRIES[..])), maybe(select(vec!["x", "q"])), maybe(select(vec!["orb"]))),
-        hosts in (maybe(select(vec!["h0", "h2", "h9"])), maybe(select(vec!["h0", "h1"]))),
-        network in (maybe(select(tenths(&[10, 50, 100]))), proptest::bool::weighted(0.1), proptest::bool::weighted(0.1)),
-        cap in maybe(1u64..1200),
+        memory in (maybe(odds, select(vec![24u64, 40, 80])), maybe(odds, select(vec![48u64, 160, 320]))),
+        sizes in (maybe(odds, 1u64..20), maybe(odds, 1u64..100), maybe(odds, select(vec![40u64, 120, 600]))),
+        ports in maybe(odds, proptest::collection::vec(select(vec!["22", "80", "90:20001", "91:20002"]), 0..4)),
+        standing in (maybe(odds, select(tenths(&[940, 990, 995]))), maybe(odds, select(tenths(&[10, 30, 40])))),
+        countries in (maybe(odds, select(&COUNTRIES[..])), maybe(odds, select(&COUNTRIES[..]))),
+        places in (maybe(odds, select(vec!["x", "q"])), maybe(odds, select(vec!["orb"]))),
+        hosts in (maybe(odds, select(vec!["h0", "h2", "h9"])), maybe(odds, select(vec!["h0", "h1"]))),
+        speeds in (maybe(odds, select(tenths(&[10, 50, 100]))), maybe(odds, select(tenths(&[10, 100])))),
+        needs in (proptest::bool::weighted(odds / 2.0), proptest::bool::weighted(odds / 2.0)),
+        cap in maybe(odds, 1u64..1200),
     ) -> Vm {
         let text = |t: Option<&str>| t.map(str::to_owned).into_iter().collect::<Vec<_>>();
         let ids = |t: Option<&str>| t.map(HostId::new).into_iter().collect::<Vec<_>>();
@@ -160,61 +164,70 @@ prop_compose! {
         (vm.vcpu, vm.ram_gb, vm.storage_gb) = sizes;
         vm.ports = ports.map(|p| p.iter().filter_map(|p| PortAsk::parse(p)).collect());
         (vm.min_uptime, vm.min_tier) = standing;
-        (vm.countries, vm.exclude_countries) = (text(lists.0), text(lists.1));
-        (vm.locations, vm.organizations) = (text(lists.2), text(lists.3));
+        (vm.countries, vm.exclude_countries) = (text(countries.0), text(countries.1));
+        (vm.locations, vm.organizations) = (text(places.0), text(places.1));
         (vm.hosts, vm.exclude_hosts) = (ids(hosts.0), ids(hosts.1));
-        vm.min_network_gbps = network.0;
-        (vm.network_storage, vm.public_ip) = (network.1, network.2);
+        (vm.min_network_gbps, vm.min_upload_gbps) = speeds;
+        (vm.network_storage, vm.public_ip) = needs;
         vm.max_price_per_hr = cap.map(|c| Money::from(cents(c)));
         vm
     }
 }
 
+prop_compose! {
+    /// What holds for all VMs of a request.
+    fn any_whole()(
+        budget in maybe(0.25, 1u64..2500),
+        downtime in proptest::bool::weighted(0.2),
+        exact in proptest::bool::weighted(0.4),
+        partial in proptest::bool::weighted(0.2),
+    ) -> Request {
+        let mut whole = request(vec![Vm::new(VmName::new("vm").unwrap())]);
+        whole.budget_per_hr = budget.map(|c| Money::from(cents(c)));
+        whole.downtime_cost_per_hr = Money::from(cents(if downtime { 500 } else { 0 }));
+        whole.sizes = if exact { SizeMode::Exact } else { SizeMode::Provider };
+        whole.partial = partial;
+        whole
+    }
+}
+
+fn of_these(vms: Vec<Vm>, whole: &Request) -> Request {
+    let mut request = request(vms);
+    (request.budget_per_hr, request.downtime_cost_per_hr) = (whole.budget_per_hr, whole.downtime_cost_per_hr);
+    (request.sizes, request.partial) = (whole.sizes, whole.partial);
+    request
+}
+
 /// Any request for one VM.
 pub fn lone_requests() -> impl Strategy<Value = Request> {
-    (any_vm(), maybe(1u64..1200), proptest::bool::weighted(0.2)).prop_map(|(vm, budget, downtime)| {
-        let mut request = request(vec![vm]);
-        request.budget_per_hr = budget.map(|c| Money::from(cents(c)));
-        request.downtime_cost_per_hr = Money::from(cents(if downtime { 500 } else { 0 }));
-        request
-    })
+    (any_vm(0.25), any_whole()).prop_map(|(vm, whole)| of_these(vec![vm], &whole))
 }
 
 prop_compose! {
-    fn any_member()(
-        gpu in proptest::collection::vec(select(vec!["a100", "h100", "rtx4090"]), 0..2),
-        count in 1u32..4,
-        replicas in 1u32..3,
-        tier in maybe(select(tenths(&[10, 30, 40]))),
-        countries in maybe(select(&COUNTRIES[..])),
-        cap in maybe(100u64..900),
-        spread in maybe((select(&PlaceKind::ALL[..]), 1u32..3)),
-        together in maybe(select(&PlaceKind::ALL[..])),
-        group in maybe(Just("g".to_owned())),
-        sizes in (maybe(1u64..20), maybe(1u64..100)),
+    /// Replicas under rules that bind them to each other. Most of their own keys are not stated, so that plans are not too rare.
+    fn any_entry()(
+        mut vm in any_vm(0.08),
+        (gpu, count) in (proptest::collection::vec(select(vec!["a100", "h100", "rtx4090"]), 0..2), 1u32..4),
+        (replicas, weight) in (1u32..4, 1u64..3),
+        spread in maybe(0.25, (select(&PlaceKind::ALL[..]), 1u32..3)),
+        together in maybe(0.25, select(&PlaceKind::ALL[..])),
+        group in maybe(0.3, select(vec!["g", "v0", "v1"])),
     ) -> Vm {
-        let mut vm = Vm::new(VmName::new("vm").unwrap());
         vm.gpu = gpu.iter().filter_map(|g| GpuPattern::new(g)).collect();
-        vm.count = CountRange::exactly(count).unwrap();
-        vm.replicas = NonZeroU32::new(replicas).unwrap();
-        vm.min_tier = tier;
-        vm.countries = countries.map(str::to_owned).into_iter().collect();
-        vm.max_price_per_hr = cap.map(|c| Money::from(cents(c)));
+        vm.count = CountRange::new(count, count.max(vm.count.most().min(count + 1))).unwrap();
+        (vm.replicas, vm.weight) = (NonZeroU32::new(replicas).unwrap(), NonZeroU64::new(weight).unwrap());
         vm.spread = spread.map(|(by, max)| SpreadRule { by, max: NonZeroU32::new(max).unwrap() });
-        (vm.together, vm.group) = (together, group);
-        (vm.vcpu, vm.ram_gb) = sizes;
+        (vm.together, vm.group) = (together, group.map(str::to_owned));
         vm
     }
 }
 
 /// Any request for a few VMs.
 pub fn fleet_requests() -> impl Strategy<Value = Request> {
-    (proptest::collection::vec(any_member(), 1..3), maybe(100u64..2500)).prop_map(|(mut vms, budget)| {
+    (proptest::collection::vec(any_entry(), 1..4), any_whole()).prop_map(|(mut vms, whole)| {
         for (at, vm) in vms.iter_mut().enumerate() {
             vm.name = VmName::new(&format!("v{at}")).unwrap();
         }
-        let mut request = request(vms);
-        request.budget_per_hr = budget.map(|c| Money::from(cents(c)));
-        request
+        of_these(vms, &whole)
     })
 }

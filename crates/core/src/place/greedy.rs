@@ -8,7 +8,8 @@ use crate::money::Money;
 use crate::request::Request;
 use crate::sizes::Sizes;
 use crate::solve::assignment::Index;
-use crate::solve::primal::first_fit;
+use crate::solve::primal;
+use crate::solve::problem::Problem;
 
 /// What first-fit decreasing reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,11 @@ pub struct Greedy {
 
 /// Places the largest VMs first, each on the cheapest host that still has room, and never looks back.
 pub fn greedy(fleet: &Fleet, request: &Request) -> Greedy {
-    let problem = compile(fleet, request, &[]).problem;
+    first_fit(fleet, request, &compile(fleet, request, &[]).problem)
+}
+
+/// The same for a request that is stated as a problem already.
+pub fn first_fit(fleet: &Fleet, request: &Request, problem: &Problem) -> Greedy {
     let mut order: Vec<u32> = (0..request.vms().len() as u32).collect();
     order.sort_by_key(|at| {
         let vm = &request.vms()[*at as usize];
@@ -29,8 +34,8 @@ pub fn greedy(fleet: &Fleet, request: &Request) -> Greedy {
         let sizes = Sizes::of(vm, request.sizes, fleet.steps()).at(count);
         (Reverse((count, sizes.vcpu, sizes.ram_gb)), *at)
     });
-    let index = Index::new(&problem);
-    let plan = first_fit(&problem, &index, &order);
+    let index = Index::new(problem);
+    let plan = primal::first_fit(problem, &index, &order);
     Greedy {
         unplaced_weight: plan.score().weight_out,
         cost_per_hr: Money::from_nanos(plan.spend()),

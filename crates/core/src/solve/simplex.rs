@@ -334,7 +334,7 @@ impl Simplex {
     pub(crate) fn repair(&mut self, pivots: usize) -> bool {
         self.revalue();
         let mut stuck = 0;
-        for pv in 0..pivots {
+        for _ in 0..pivots {
             let Some(leaving) = self.violated() else {
                 return true;
             };

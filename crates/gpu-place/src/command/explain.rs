@@ -1,18 +1,22 @@
 //! `gpu-place explain`: why a request has no placement, or not a cheaper one.
 
-use gpu_place_core::explain::text::{Line, Role, Spelling, lines};
-use gpu_place_core::explain::{Explanation, News, explain_plan, shadow_prices, why_not};
+use gpu_place_core::explain::text::{Spelling, lines};
+use gpu_place_core::explain::{News, ShadowPrice, explain_plan, shadow_prices, why_not};
 use gpu_place_core::fleet::{Fleet, HostId};
 use gpu_place_core::place::Effort;
 use gpu_place_core::plan::Plan;
 use gpu_place_core::request::Request;
+use gpu_place_fetch::store;
 
 use crate::args::ExplainFlags;
 use crate::failure::{Exit, Failure};
 use crate::market::Market;
 use crate::out::Out;
 use crate::planning::limits;
-use crate::show::style::{STRONG, paint};
+use crate::report::{self, Report};
+use crate::show::explained::text;
+use crate::show::money::per_hour;
+use crate::show::table::stdout_width;
 use crate::watch::{Interrupt, SolverWatch};
 use crate::{input, patterns};
 
@@ -29,23 +33,72 @@ pub async fn run(flags: &ExplainFlags, out: Out, interrupt: Interrupt) -> Result
     };
     // Live, the details that a plan needs are fetched; the rest counts as if its ports sufficed.
     let (view, plan) = market.plan(&request, effort, out).await?;
-    let plan = plan.into_plan();
+    let plan = plan.plan();
     for warning in patterns::check(&view.fleet, &request).unwrap_or_default() {
         out.warn(&warning);
     }
-    let mut told = explained(&view.fleet, &request, &plan, effort, out);
+    let mut told = explain_plan(&view.fleet, &request, plan, effort, &mut |news| {
+        watch.aside(|| say(&request, news, out))
+    });
     if let Some(host) = &flags.why_not {
-        told.why_not = Some(why_not(&view.fleet, &request, &plan, &HostId::new(host), effort));
+        told.why_not = Some(why_not(&view.fleet, &request, plan, &HostId::new(host), effort));
     }
-    if plan.status.has_plan() && request.total_replicas() > 1 {
-        told.shadow_prices = shadow_prices(&view.fleet, &request, &plan, SHADOWS, effort);
-    }
+    told.shadow_prices = scarce(&view.fleet, &request, plan, effort);
     watch.rest();
+    if let Some(file) = &flags.solving.save_snapshot {
+        store::save(file, &view.document).map_err(|e| Failure::could_not(e.to_string()))?;
+    }
+    if let Some(file) = &flags.solving.report {
+        let page = Report {
+            fleet: &view.fleet,
+            request: &request,
+            plan,
+            explanation: Some(&told),
+            spelling,
+        };
+        report::write(&page, file)?;
+    }
     if out.json {
         return out.answer(&told.to_json()).map(|()| Exit::Done);
     }
-    let text = text(&lines(&view.fleet, &request, &plan, &told, spelling));
+    let text = text(&lines(&view.fleet, &request, plan, &told, spelling), stdout_width());
     out.answer(&format!("{text}\n{}\n", view.data)).map(|()| Exit::Done)
+}
+
+/// The shadow prices of a fleet that has a plan.
+pub fn scarce(fleet: &Fleet, request: &Request, plan: &Plan, effort: Effort<'_>) -> Vec<ShadowPrice> {
+    if plan.status.has_plan() && request.total_replicas() > 1 {
+        shadow_prices(fleet, request, plan, SHADOWS, effort)
+    } else {
+        Vec::new()
+    }
+}
+
+/// A word on each thing that becomes known about several VMs, as the whole may take a while.
+fn say(request: &Request, news: News<'_>, out: Out) {
+    if request.total_replicas() == 1 {
+        return;
+    }
+    match news {
+        News::Plan(plan) if !plan.status.has_plan() => {
+            out.note(&format!(
+                "{} VMs have no plan together; looking for the reason",
+                request.total_replicas()
+            ));
+        }
+        News::Conflict(members) => {
+            out.note(&format!("{} constraints clash; looking for ways out", members.len()));
+        }
+        News::Relaxation(way) => {
+            let fields: Vec<&str> = way.changes.iter().map(|change| change.field.word()).collect();
+            out.note(&format!(
+                "found: another {} would come to {}",
+                fields.join(" and "),
+                per_hour(way.cost_per_hr)
+            ));
+        }
+        News::Plan(_) | News::Shortages(_) => {}
+    }
 }
 
 fn asked(flags: &ExplainFlags) -> Result<(Request, Spelling), Failure> {
@@ -59,28 +112,4 @@ fn asked(flags: &ExplainFlags) -> Result<(Request, Spelling), Failure> {
             Spelling::Flags,
         )),
     }
-}
-
-/// The explanation of a plan, with a word on each thing that becomes known.
-fn explained(fleet: &Fleet, request: &Request, plan: &Plan, effort: Effort<'_>, out: Out) -> Explanation {
-    let mut listener = |news: News<'_>| {
-        if let News::Conflict(members) = news {
-            out.note(&format!("{} constraints clash; looking for ways out", members.len()));
-        }
-    };
-    explain_plan(fleet, request, plan, effort, &mut listener)
-}
-
-/// The lines with their heads emphasised.
-fn text(lines: &[Line]) -> String {
-    let mut text = String::new();
-    for line in lines {
-        match line.role {
-            Role::Heading => text += &format!("\n{}\n", paint(STRONG, &line.text)),
-            Role::Item => text += &format!("  {}\n", line.text),
-            Role::Answer => text += &format!("{}\n", paint(STRONG, &line.text)),
-            Role::Note => text += &format!("{}\n", line.text),
-        }
-    }
-    text
 }

@@ -1,5 +1,7 @@
 //! `gpu-place` without a subcommand: one VM, planned, shown, and created if that is wanted.
 
+use gpu_place_core::explain::text::Spelling;
+
 use crate::args::PlaceFlags;
 use crate::failure::{Exit, Failure};
 use crate::out::Out;
@@ -13,6 +15,8 @@ pub async fn run(flags: &PlaceFlags, out: Out, interrupt: Interrupt) -> Result<E
         market: &flags.market,
         solving: &flags.solving,
         buying: &flags.buying,
+        spelling: Spelling::Flags,
+        explaining: "gpu-place explain, with the same flags".to_owned(),
     };
     planning::run(asked, out, interrupt).await
 }

@@ -1,5 +1,7 @@
 //! `gpu-place plan FLEET_FILE`: a whole fleet, on the same road as a single VM.
 
+use gpu_place_core::explain::text::Spelling;
+
 use crate::args::PlanFlags;
 use crate::failure::{Exit, Failure};
 use crate::input;
@@ -17,6 +19,8 @@ pub async fn run(flags: &PlanFlags, out: Out, interrupt: Interrupt) -> Result<Ex
         market: &flags.market,
         solving: &flags.solving,
         buying: &flags.buying,
+        spelling: Spelling::Keys,
+        explaining: format!("gpu-place explain {}", flags.fleet_file.display()),
     };
     planning::run(asked, out, interrupt).await
 }

@@ -2,6 +2,7 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use unicode_width::UnicodeWidthStr;
 
 /// Width assumed where there is no terminal: nothing is cut in a pipe.
 const PIPE_WIDTH: u16 = 200;
@@ -40,6 +41,21 @@ pub fn facts(rows: Vec<(&str, String)>, width: u16) -> String {
     indented(&table)
 }
 
+/// One entry of a list, indented by two; what does not fit on a line goes on below, indented by four.
+pub fn item(text: &str, width: u16) -> String {
+    let most = usize::from(width).saturating_sub(4).max(20);
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| line.width());
+        match lines.last_mut() {
+            Some(last) if line == 0 => last.push_str(word),
+            Some(last) if line + 1 + word.width() <= most => *last += &format!(" {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    format!("  {}\n", lines.join("\n    "))
+}
+
 fn cell(text: &str, align: Align) -> Cell {
     Cell::new(text).set_alignment(match align {
         Align::Left => CellAlignment::Left,
@@ -54,4 +70,20 @@ fn indented(table: &Table) -> String {
 /// The width to fit: the terminal's, or wide enough for a pipe.
 pub fn stdout_width() -> u16 {
     terminal_size::terminal_size_of(std::io::stdout()).map_or(PIPE_WIDTH, |(width, _)| width.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_wrapped_at_words() {
+        assert_eq!(item("one two", 80), "  one two\n");
+        let text = "twelve words that do not fit on one line of this width";
+        assert_eq!(
+            item(text, 30),
+            "  twelve words that do not\n    fit on one line of this\n    width\n"
+        );
+        assert_eq!(item(&"x".repeat(50), 30), format!("  {}\n", "x".repeat(50)));
+    }
 }

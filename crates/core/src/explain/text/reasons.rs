@@ -155,8 +155,25 @@ pub(super) fn failure(failure: &Failure) -> String {
         ),
         Code::Uptime => format!("its uptime is {has}, at least {asked} % is asked for"),
         Code::Tier => format!("its tier is {has}, at least {asked} is asked for"),
-        Code::Region | Code::Network => format!("its value is {has}, {} = {asked} is asked for", failure.field.word()),
+        Code::Region | Code::Network => format!(
+            "{} is {has}, {} = {asked} is asked for",
+            own(failure.field),
+            failure.field.word()
+        ),
         Code::Ports => format!("its ports: {has}; {asked} is asked for"),
         Code::Price => format!("it costs ${has}/h, at most ${asked}/h is asked for"),
+    }
+}
+
+/// What of a host a key speaks of.
+const fn own(field: Field) -> &'static str {
+    match field {
+        Field::Countries | Field::ExcludeCountries => "its country",
+        Field::Locations => "its location",
+        Field::Organizations => "its operator",
+        Field::MinNetworkGbps => "its download speed",
+        Field::MinUploadGbps => "its upload speed",
+        Field::NetworkStorage => "whether it has network storage",
+        _ => "whether it has a public IP",
     }
 }

@@ -45,7 +45,7 @@ fn nothing_of_that_model() {
             The market is as of 2026-11-23T12:00:00Z.
 
             What clashes
-              gpu ["h200"] cannot be had, whatever else is given up
+              --gpu h200 cannot be had, whatever else is given up
 
             What is short
               all hosts together have 1 GPU (h200) too few for vm
@@ -74,15 +74,15 @@ fn one_gpu_short() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-              - exclude_hosts ["dear"]
-              - count 8
-              - gpu ["h100"]
+              · --exclude-host dear
+              · --count 8
+              · --gpu h100
 
             What is short
               with 1 GPU (h100-sxm5-80gb) more free, host cheap could take vm
 
             Ways out, cheapest first
-              --count 7 (now 8): $14/h on cheap (7 × h100-sxm5-80gb)
+              --count 7 (now 8): $14.00/h on cheap (7 × h100-sxm5-80gb)
               without --exclude-host (now dear): $20.32/h on dear (8 × h100-sxm5-80gb)
 
             What excluded hosts
@@ -108,13 +108,13 @@ fn ports_gone() {
             The market is as of 2026-11-23T12:00:00Z.
 
             What clashes
-              ports [22] cannot be had, whatever else is given up
+              --port 22 (by default) cannot be had, whatever else is given up
 
             What is short
               with 1 port more free, host dear could take vm
 
             Ways out, cheapest first
-              --no-ports (now 22): $2/h on cheap (1 × h100-sxm5-80gb)
+              --no-ports (now 22): $2.00/h on cheap (1 × h100-sxm5-80gb)
 
             What excluded hosts
               1 host offers no h100
@@ -137,14 +137,14 @@ fn a_cap_one_cent_too_low() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-              - max_price_per_hr 7.99
-              - count 4
-              - gpu ["h100"]
+              · --max-price 7.99
+              · --count 4
+              · --gpu h100
 
             Ways out, cheapest first
               --gpu h100,a100-pcie-40gb (now h100): $4.24/h on other (4 × a100-pcie-40gb)
-              --count 3 (now 4): $6/h on cheap (3 × h100-sxm5-80gb)
-              --max-price 8 (now 7.99): $8/h on cheap (4 × h100-sxm5-80gb)
+              --count 3 (now 4): $6.00/h on cheap (3 × h100-sxm5-80gb)
+              --max-price 8 (now 7.99): $8.00/h on cheap (4 × h100-sxm5-80gb)
 
             What excluded hosts
               1 host offers no h100; it would fit otherwise
@@ -169,11 +169,11 @@ fn two_constraints_that_only_clash_together() {
             The market is as of 2026-11-23T12:00:00Z.
 
             What clashes
-              min_tier 5 and max_price_per_hr 2.5 cannot be had together; each alone can
+              --min-tier 5 and --max-price 2.5 cannot be had together; each alone can
 
             Ways out, cheapest first
-              --min-tier 2 (now 5): $2/h on cheap (1 × h100-sxm5-80gb)
-              --max-price 3 (now 2.5): $3/h on prime (1 × h100-sxm5-80gb)
+              --min-tier 2 (now 5): $2.00/h on cheap (1 × h100-sxm5-80gb)
+              --max-price 3 (now 2.5): $3.00/h on prime (1 × h100-sxm5-80gb)
 
             What excluded hosts
               1 host offers no h100
@@ -199,9 +199,9 @@ fn a_budget_too_small() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-              - train: count 4
-              - train: gpu ["h100"]
-              - budget_per_hr 25
+              · train: count = 4
+              · train: gpu = ["h100"]
+              · budget_per_hr = 25
 
             Ways out, cheapest first
               partial = true: $19.22/h for 3 VMs on 3 hosts, 1 VM left out
@@ -235,11 +235,11 @@ fn spread_impossible() {
             The market is as of 2026-11-23T12:00:00Z.
 
             What clashes
-              spread { by = "host", max = 1 } and gpu ["h100"] cannot be had together; each alone can
+              spread = { by = "host", max = 1 } and gpu = ["h100"] cannot be had together; each alone can
 
             Ways out, cheapest first
               partial = true: $4.54/h for 2 VMs on 2 hosts, 1 VM left out
-              train: gpu = ["h100", "a100-pcie-40gb"] (now h100): $5.6/h for 3 VMs on 3 hosts
+              train: gpu = ["h100", "a100-pcie-40gb"] (now h100): $5.60/h for 3 VMs on 3 hosts
               train: spread = { by = "host", max = 2 } (now host:1): $6.54/h for 3 VMs on 2 hosts
 
             What excluded hosts
@@ -259,7 +259,7 @@ fn an_empty_market() {
             The market is as of 2026-11-23T12:00:00Z.
 
             What clashes
-              nothing on this market could take even the least that could be asked for
+              nothing on this market could take even the least that a provider sells, whatever is given up
 
             What is short
               all hosts together have 1 GPU (h100) too few for vm
@@ -284,7 +284,7 @@ fn an_old_snapshot_tells_its_time_and_hostile_names_do_nothing() {
             The market is as of 2020-02-02T02:02:02Z�.
 
             What clashes
-              min_tier 1 cannot be had, whatever else is given up
+              --min-tier 1 cannot be had, whatever else is given up
 
             Ways out, cheapest first
               without --min-tier: $0.01/h on evil�[2J host (1 × h100-sxm5-80gb)
@@ -312,7 +312,7 @@ fn all_fine() {
 
             What would save money
               --gpu h100,a100-pcie-40gb (now h100): saves $5.92/h, $4.24/h on other (4 × a100-pcie-40gb)
-              --min-tier 2 (now 3): saves $2.16/h, $8/h on cheap (4 × h100-sxm5-80gb)
+              --min-tier 2 (now 3): saves $2.16/h, $8.00/h on cheap (4 × h100-sxm5-80gb)
 
             What excluded hosts
               1 host offers no h100; it would fit otherwise
@@ -335,7 +335,7 @@ fn a_fleet_that_competes() {
 
             What would save money
               train: gpu = ["h100", "a100-pcie-40gb"] (now h100): saves $9.68/h, $10.48/h for 3 VMs on 2 hosts
-              train: count = 3 (now 4): saves $6.16/h, $14/h for 3 VMs on 1 host
+              train: count = 3 (now 4): saves $6.16/h, $14.00/h for 3 VMs on 1 host
               serve: gpu = ["h100", "a100-pcie-40gb"] (now h100): saves $0.94/h, $19.22/h for 3 VMs on 3 hosts
 
             What is scarce
@@ -366,7 +366,7 @@ fn why_not_that_host() {
     expect![[r#"
         dear: it was chosen
         cheap: its uptime is 99.1, at least 99.5 % is asked for
-        other: it offers a100-pcie-40gb, which is not what gpu = ["h100"] asks for; its value is not stated, organizations = ["acme"] is asked for
+        other: it offers a100-pcie-40gb, which is not what gpu = ["h100"] asks for; its operator is not stated, organizations = ["acme"] is asked for
         nowhere: the market lists no host with this id
     "#]].assert_eq(&text);
 }

@@ -26,6 +26,14 @@ pub(super) fn change(change: &Change, spelling: Spelling) -> String {
     }
 }
 
+/// A value under its flag or key, as it is.
+pub(super) fn value(field: Field, value: &Value, spelling: Spelling) -> String {
+    match spelling {
+        Spelling::Flags => flags(field, value),
+        Spelling::Keys => key(field, value),
+    }
+}
+
 fn key(field: Field, value: &Value) -> String {
     let word = field.word();
     match value {

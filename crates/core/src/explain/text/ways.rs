@@ -2,15 +2,18 @@
 
 use super::spell::{self, Spelling};
 use super::{count, per_hour};
+use crate::explain::stated::is_default;
 use crate::explain::{Change, Choice, Key, Member, Offered, Relaxation, Spot, Value};
 use crate::money::Money;
-use crate::request::Request;
+use crate::request::{Request, VmName};
 
 /// A conflict in a sentence or two.
-pub(super) fn conflict(request: &Request, members: &[Member]) -> Vec<String> {
-    let named: Vec<String> = members.iter().map(|member| asked(request, member)).collect();
+pub(super) fn conflict(request: &Request, members: &[Member], spelling: Spelling) -> Vec<String> {
+    let named: Vec<String> = members.iter().map(|member| asked(request, member, spelling)).collect();
     match &named[..] {
-        [] => vec!["nothing on this market could take even the least that could be asked for".to_owned()],
+        [] => vec![
+            "nothing on this market could take even the least that a provider sells, whatever is given up".to_owned(),
+        ],
         [one] => vec![format!("{one} cannot be had, whatever else is given up")],
         [first, second] => vec![format!("{first} and {second} cannot be had together; each alone can")],
         many => {
@@ -18,32 +21,28 @@ pub(super) fn conflict(request: &Request, members: &[Member]) -> Vec<String> {
                 "these {} cannot be had together; without any one of them, the rest can:",
                 many.len()
             )];
-            lines.extend(many.iter().map(|one| format!("- {one}")));
+            lines.extend(many.iter().map(|one| format!("· {one}")));
             lines
         }
     }
 }
 
-fn asked(request: &Request, member: &Member) -> String {
-    let at = member
-        .vm
-        .as_ref()
-        .and_then(|name| request.vms().iter().position(|vm| vm.name == *name));
-    let value = Value::of(
-        request,
-        Key {
-            field: member.field,
-            vm: at,
-        },
-    );
-    let value = if value == Value::Nothing {
-        "by default".to_owned()
-    } else {
-        value.to_string()
+/// A key as it would be typed, and whether anybody did.
+fn asked(request: &Request, member: &Member, spelling: Spelling) -> String {
+    let by_name = |name: &VmName| request.vms().iter().position(|vm| vm.name == *name);
+    let at = member.vm.as_ref().and_then(by_name);
+    let field = member.field;
+    let value = Value::of(request, Key { field, vm: at });
+    let default = at.is_some_and(|at| is_default(&request.vms()[at], field));
+    let typed = match value {
+        // A default that grows with the GPUs has no one value.
+        Value::Nothing => field.word().to_owned(),
+        value => spell::value(field, &value, spelling),
     };
+    let note = if default { " (by default)" } else { "" };
     match &member.vm {
-        Some(vm) if request.vms().len() > 1 => format!("{vm}: {} {value}", member.field.word()),
-        _ => format!("{} {value}", member.field.word()),
+        Some(vm) if request.vms().len() > 1 => format!("{vm}: {typed}{note}"),
+        _ => format!("{typed}{note}"),
     }
 }
 
