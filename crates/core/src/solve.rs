@@ -12,6 +12,7 @@ mod exact;
 mod goal;
 mod knapsack;
 mod model;
+mod neighbourhood;
 #[cfg(test)]
 mod oracle;
 mod plan;

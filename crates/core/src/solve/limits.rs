@@ -73,6 +73,11 @@ impl<'a> Meter<'a> {
         }
     }
 
+    /// A meter for a part of the work, which ends with the whole. What it counts is to be added.
+    pub(crate) fn part(&self, limit: u64) -> Meter<'a> {
+        Meter::new(limit.min(self.limit.saturating_sub(self.done())), self.watch)
+    }
+
     pub(crate) fn add(&self, units: u64) {
         self.done.fetch_add(units, Ordering::Relaxed);
     }

@@ -17,6 +17,7 @@ mod set;
 pub use greedy::{by_weight, first_fit};
 pub use improve::improve;
 pub use measure::sizes;
+pub(crate) use random::Dice;
 pub use regret::regret_insertion;
 
 use super::assignment::{Assignment, Index};

@@ -15,6 +15,7 @@ use super::exact::PROBE;
 use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
+use super::neighbourhood;
 use super::plan::{Best, Builder};
 use super::pool::{Ledger, Listed};
 use super::prices::{self, Effort, NEVER};
@@ -30,6 +31,10 @@ const MOST_KEPT: usize = 1 << 30;
 const PATIENT_AT: u64 = 50;
 /// So many rounds of cuts may pass with hardly any gain.
 const MOST_IDLE: usize = 6;
+/// Problems of more hosts are bettered part by part.
+const LARGE: usize = 30;
+/// Work for bettering parts at the root.
+const PARTS: u64 = 2_000_000_000;
 /// Steps for listing the patterns of one host.
 const LIST_STEPS: u64 = 200_000;
 
@@ -101,15 +106,19 @@ impl<'a> Tree<'a> {
 
     /// The objective value that a plan of interest may at most have.
     fn cutoff(&self, r: &Relaxation<'a>) -> i64 {
+        self.cutoff_of(r, &self.best)
+    }
+
+    fn cutoff_of(&self, r: &Relaxation<'a>, best: &Best) -> i64 {
         match r.goal.slack {
             None => {
-                let weight = i64::try_from(self.best.score.weight_out).unwrap_or(NEVER);
+                let weight = i64::try_from(best.score.weight_out).unwrap_or(NEVER);
                 weight.saturating_sub(1).saturating_mul(r.goal.step).clamp(-1, NEVER)
             }
-            Some(slack) if self.best.score.weight_out > u128::from(slack) => NEVER - 1,
+            Some(slack) if best.score.weight_out > u128::from(slack) => NEVER - 1,
             Some(_) => {
                 let step = if self.model.scale.exact() { r.goal.step } else { 0 };
-                self.model.scale.down(self.best.score.cost) - step
+                self.model.scale.down(best.score.cost) - step
             }
         }
     }
@@ -479,7 +488,19 @@ impl<'a> Tree<'a> {
         }
         self.dive(r, 20);
         self.search(r, 200_000.min(20 * self.problem.options.len() as u64));
+        self.improve_parts(r);
         r.bound > self.cutoff(r)
+    }
+
+    /// Betters the best plan a few hosts at a time. Parts are too small for parts of their own.
+    fn improve_parts(&mut self, r: &Relaxation<'a>) {
+        if self.problem.hosts.len() > LARGE {
+            let (bound, mut best) = (r.bound, self.best.clone());
+            let tree = &*self;
+            let settled = |best: &Best| bound > tree.cutoff_of(r, best);
+            neighbourhood::improve(self.problem, self.index, &mut best, self.meter, PARTS, settled);
+            self.best = best;
+        }
     }
 
     /// Limits how many copies may be left out to what the gap allows.
