@@ -8,6 +8,7 @@ pub mod solution;
 
 mod domain;
 mod exact;
+mod features;
 mod goal;
 mod knapsack;
 mod model;

@@ -82,6 +82,11 @@ impl<'a> Meter<'a> {
     }
 
     pub(crate) fn exhausted(&self) -> bool {
-        self.done() >= self.limit || self.watch.stop()
+        self.done() >= self.limit || self.stopped()
+    }
+
+    /// Whether whoever looks on has called it off. This may be asked anywhere.
+    pub(crate) fn stopped(&self) -> bool {
+        self.watch.stop()
     }
 }

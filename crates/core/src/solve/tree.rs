@@ -116,6 +116,10 @@ impl<'a> Tree<'a> {
         let cutoff = self.cutoff(&root);
         let end = root.converge(cutoff, self.meter);
         let mut bound = root.bound;
+        if end == End::Cut {
+            self.search(&root, 200_000.min(20 * self.problem.options.len() as u64));
+            return bound;
+        }
         if root.goal.slack.is_none() {
             self.ledger = Tree::keep(&root);
         }
