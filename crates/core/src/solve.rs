@@ -9,6 +9,7 @@ pub mod solution;
 mod cuts;
 mod domain;
 mod exact;
+mod features;
 mod goal;
 mod knapsack;
 mod model;

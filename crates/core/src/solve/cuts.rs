@@ -224,6 +224,10 @@ impl Relaxation<'_> {
     /// Adds cuts that the present solution breaks, the deepest first. Returns how many. Deep cuts are made of
     /// earlier cuts too. The program must be solved.
     pub(crate) fn cut(&mut self, deep: bool) -> usize {
+        if !self.features.worth.is_empty() {
+            // The rows of a coarse program are sums of fractions.
+            return 0;
+        }
         let (mut integral, limits) = self.whole_rows();
         if !deep {
             integral[self.rows.count..].fill(0.0);

@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 use super::problem::DimIx;
-use super::rent::Rent;
+use super::rent::{self, Rent};
 
 /// Copies of each item of a class that stand on one host: (item within the class, copies), ascending.
 pub(crate) type Pattern = SmallVec<[(u32, u32); 8]>;
@@ -38,6 +38,8 @@ pub(crate) struct Filling {
 const BUCKETS: u64 = 48;
 /// The most copies on one host that the search goes into.
 const DEEPEST: usize = 500;
+/// So many pieces looked at in vain are one step.
+const PASSED: u64 = 16;
 /// How many dimensions get a table.
 const TABLES: usize = 3;
 
@@ -60,21 +62,33 @@ pub(crate) fn best(
             ..Filling::default()
         };
     }
-    let mut search = Search::new(caps, pieces, steps);
+    let mut ready = Ready::new(caps, pieces);
+    let (first, chosen) = ready.greedy();
     let mut keep = Keep {
-        best: 0,
+        best: first,
         most: 0,
         tolerance,
         patterns: SmallVec::new(),
         charge,
     };
-    search.extend(0, 0, &mut keep);
-    Filling {
-        most: keep.best.max(keep.most).max(search.open),
-        patterns: keep.patterns,
-        steps: search.setup + search.taken,
-        cut: search.cut,
+    if first > 0 {
+        keep.patterns.push((first, pattern(&chosen, &ready.pieces)));
     }
+    let mut filling = Filling {
+        steps: 2 * ready.pieces.len() as u64,
+        ..Filling::default()
+    };
+    if keep.wants(ready.top) {
+        keep.most = ready.narrow(first.saturating_add(tolerance));
+        let mut search = Search::new(ready, steps);
+        search.extend(0, 0, &mut keep);
+        filling.most = search.open;
+        filling.steps += search.setup + search.taken + search.passed / PASSED;
+        filling.cut = search.cut;
+    }
+    filling.most = filling.most.max(keep.best).max(keep.most);
+    filling.patterns = keep.patterns;
+    filling
 }
 
 /// Every pattern worth at least `least`, or none if there are more than `limit` or the search takes more than `steps`.
@@ -90,11 +104,16 @@ pub(crate) fn all(
         limit,
         patterns: Vec::new(),
     };
-    let mut search = Search::new(caps, pieces, steps);
+    let mut ready = Ready::new(caps, pieces);
+    ready.narrow(least.saturating_sub(1));
+    let mut search = Search::new(ready, steps);
     list.found(0, &search.chosen, &search.pieces);
     search.extend(0, 0, &mut list);
     let whole = !search.cut && list.patterns.len() <= limit;
-    (whole.then_some(list.patterns), search.setup + search.taken)
+    (
+        whole.then_some(list.patterns),
+        search.setup + search.taken + search.passed / PASSED,
+    )
 }
 
 /// What a search does with what it meets.
@@ -176,6 +195,81 @@ struct Tight {
     add: Vec<i64>,
 }
 
+/// Pieces in the order in which the search takes them: what the linear relaxation of the host takes comes first.
+struct Ready<'a> {
+    pieces: Vec<Piece<'a>>,
+    /// Needs by piece and tight dimension.
+    needs: Vec<u64>,
+    /// Room by tight dimension; those with tables first.
+    room: SmallVec<[u64; 12]>,
+    rents: Vec<i64>,
+    /// What a copy of each piece earns beyond its rent.
+    nets: Vec<i128>,
+    /// No pattern is worth more.
+    top: i64,
+}
+
+impl<'a> Ready<'a> {
+    fn new(caps: &[u64], mut pieces: Vec<Piece<'a>>) -> Self {
+        let tight = tight_dimensions(caps, &pieces);
+        let room: SmallVec<[u64; 12]> = tight.iter().map(|&d| caps[d as usize]).collect();
+        order(&mut pieces, caps, &tight);
+        let needs = needs_of(&pieces, &tight);
+        let rents = rent::rents(&pieces, &needs, &room);
+        let dims = room.len();
+        let net = |p: usize| rent::net(&pieces[p], &needs[p * dims..(p + 1) * dims], &rents);
+        let mut by_net: Vec<(i128, usize)> = (0..pieces.len()).map(|p| (-net(p), p)).collect();
+        by_net.sort_unstable();
+        let pieces: Vec<Piece<'a>> = by_net.iter().map(|&(_, p)| pieces[p].clone()).collect();
+        let needs = needs_of(&pieces, &tight);
+        let top = Rent::new(rents.clone(), &pieces, &needs).bound(0, &room);
+        Ready {
+            nets: by_net.into_iter().map(|(net, _)| -net).collect(),
+            pieces,
+            needs,
+            room,
+            rents,
+            top,
+        }
+    }
+
+    /// Takes piece after piece as long as it fits.
+    fn greedy(&self) -> (i64, Vec<(usize, u32)>) {
+        let (mut room, mut value, mut chosen) = (self.room.clone(), 0i64, Vec::new());
+        for (p, piece) in self.pieces.iter().enumerate() {
+            let needs = &self.needs[p * room.len()..(p + 1) * room.len()];
+            let fit = needs
+                .iter()
+                .zip(&room)
+                .filter(|(n, _)| **n > 0)
+                .map(|(n, r)| r / n)
+                .min();
+            let n = fit.map_or(piece.max, |fit| fit.min(u64::from(piece.max)) as u32);
+            if n > 0 && piece.value > 0 {
+                room.iter_mut()
+                    .zip(needs)
+                    .for_each(|(r, &need)| *r -= need * u64::from(n));
+                value = value.saturating_add(piece.value.saturating_mul(i64::from(n)));
+                chosen.push((p, n));
+            }
+        }
+        (value, chosen)
+    }
+
+    /// Drops pieces that are in no pattern worth more than `least`. Returns what patterns with them are worth at most.
+    fn narrow(&mut self, least: i64) -> i64 {
+        let dims = self.room.len();
+        let worth = |net: i128| i64::try_from(i128::from(self.top) + net.min(0)).unwrap_or(i64::MIN);
+        // The nets fall from piece to piece.
+        let keep = self.nets.iter().take_while(|&&net| worth(net) > least).count();
+        let most = self.nets.get(keep).map_or(0, |&net| worth(net).max(0));
+        self.pieces.truncate(keep);
+        self.nets.truncate(keep);
+        self.needs.truncate(keep * dims);
+        most
+    }
+}
+
 struct Search<'a> {
     pieces: Vec<Piece<'a>>,
     /// Needs by piece and tight dimension.
@@ -187,6 +281,8 @@ struct Search<'a> {
     chosen: Vec<(usize, u32)>,
     steps: u64,
     taken: u64,
+    /// Pieces looked at in vain.
+    passed: u64,
     setup: u64,
     cut: bool,
     depth: usize,
@@ -195,22 +291,18 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(caps: &[u64], mut pieces: Vec<Piece<'a>>, steps: u64) -> Self {
-        let tight = tight_dimensions(caps, &pieces);
-        order(&mut pieces, caps, &tight);
-        let mut needs = vec![0; pieces.len() * tight.len()];
-        for (p, piece) in pieces.iter().enumerate() {
-            for &(dim, amount) in piece.needs {
-                if let Some(t) = tight.iter().position(|&d| d == dim) {
-                    needs[p * tight.len() + t] = amount;
-                }
-            }
-        }
-        let room: SmallVec<[u64; 12]> = tight.iter().map(|&d| caps[d as usize]).collect();
+    fn new(ready: Ready<'a>, steps: u64) -> Self {
+        let Ready {
+            pieces,
+            needs,
+            room,
+            rents,
+            ..
+        } = ready;
         let tables: Vec<Tight> = (0..room.len().min(TABLES))
             .map(|t| table(&pieces, &needs, room.len(), t, room[t]))
             .collect();
-        let rent = Rent::new(&pieces, &needs, &room);
+        let rent = Rent::new(rents, &pieces, &needs);
         let setup = pieces.len() as u64 + tables.iter().map(|t| t.add.len() as u64).sum::<u64>() / 4;
         Search {
             pieces,
@@ -219,8 +311,10 @@ impl<'a> Search<'a> {
             tables,
             rent,
             chosen: Vec::new(),
-            steps,
+            // What a search may take should not be little beside what it costs to start one.
+            steps: steps.max(setup / 4),
             taken: 0,
+            passed: 0,
             setup,
             cut: false,
             depth: 0,
@@ -242,6 +336,7 @@ impl<'a> Search<'a> {
             if !collect.wants(value + self.bound(p)) {
                 return;
             }
+            self.passed += 1;
             let already = self
                 .chosen
                 .last()
@@ -253,7 +348,10 @@ impl<'a> Search<'a> {
             self.taken += 1;
             self.push(p, already);
             let gained = value + self.pieces[p].value;
-            if self.taken > self.steps || self.depth > DEEPEST || !collect.found(gained, &self.chosen, &self.pieces) {
+            if self.taken + self.passed / PASSED > self.steps
+                || self.depth > DEEPEST
+                || !collect.found(gained, &self.chosen, &self.pieces)
+            {
                 self.cut = true;
             }
             if !self.cut {
@@ -320,7 +418,7 @@ fn tight_dimensions(caps: &[u64], pieces: &[Piece<'_>]) -> SmallVec<[DimIx; 12]>
 }
 
 /// Orders the pieces by worth for the share of room that they take.
-fn order(pieces: &mut [Piece<'_>], caps: &[u64], tight: &[DimIx]) {
+fn order(pieces: &mut Vec<Piece<'_>>, caps: &[u64], tight: &[DimIx]) {
     let share = |piece: &Piece<'_>| {
         let shares = piece
             .needs
@@ -337,7 +435,22 @@ fn order(pieces: &mut [Piece<'_>], caps: &[u64], tight: &[DimIx]) {
             piece.value as f64
         }
     };
-    pieces.sort_by(|a, b| key(b).total_cmp(&key(a)).then(a.item.cmp(&b.item)));
+    let mut keyed: Vec<(f64, Piece<'_>)> = pieces.drain(..).map(|piece| (key(&piece), piece)).collect();
+    keyed.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.item.cmp(&b.1.item)));
+    pieces.extend(keyed.into_iter().map(|(_, piece)| piece));
+}
+
+/// Needs by piece and tight dimension.
+fn needs_of(pieces: &[Piece<'_>], tight: &[DimIx]) -> Vec<u64> {
+    let mut needs = vec![0; pieces.len() * tight.len()];
+    for (p, piece) in pieces.iter().enumerate() {
+        for &(dim, amount) in piece.needs {
+            if let Some(t) = tight.iter().position(|&d| d == dim) {
+                needs[p * tight.len() + t] = amount;
+            }
+        }
+    }
+    needs
 }
 
 fn bucket(room: u64, cap: u64, buckets: u64) -> u64 {

@@ -18,7 +18,7 @@ pub struct Limits {
 impl Default for Limits {
     /// About a minute on a small machine.
     fn default() -> Self {
-        Limits { work: 6_000_000_000 }
+        Limits { work: 20_000_000_000 }
     }
 }
 
@@ -87,6 +87,11 @@ impl<'a> Meter<'a> {
     }
 
     pub(crate) fn exhausted(&self) -> bool {
-        self.done() >= self.limit || self.watch.stop()
+        self.done() >= self.limit || self.stopped()
+    }
+
+    /// Whether whoever looks on has called it off. This may be asked anywhere.
+    pub(crate) fn stopped(&self) -> bool {
+        self.watch.stop()
     }
 }

@@ -19,7 +19,7 @@ const MOST_HOSTS: usize = 15;
 /// Work for one part.
 const WORK: u64 = 40_000_000;
 /// So many parts in vain are enough.
-const PATIENCE: u32 = 24;
+const PATIENCE: u32 = 40;
 
 /// Betters `best` until nothing is found for a while, `work` is done or `good` is satisfied. Returns the work done.
 pub(crate) fn improve(

@@ -4,6 +4,8 @@
 //! out costs) each host can be filled by itself as is best for it. What all hosts gain so, taken from what all wanted copies earn, is a
 //! lower bound on every plan: weak duality. Nothing here is rounded the wrong way, so however the prices were found, the bound is true.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rayon::prelude::*;
 use smallvec::SmallVec;
 
@@ -120,12 +122,36 @@ pub(crate) struct Priced {
 
 /// Fills every host at the given prices, looking for what is worth more than the `known` pattern of its class, each with the given effort.
 pub(crate) fn price(scene: Scene<'_>, prices: &Prices, known: &[i64], effort: Effort) -> Priced {
-    let fill = |k: usize| fill(scene, prices, k, (known[k], effort));
+    price_unless(&|| false, scene, prices, known, effort)
+}
+
+/// The same, but without an answer once `stop` says so.
+pub(crate) fn price_unless(
+    stop: &(dyn Fn() -> bool + Sync),
+    scene: Scene<'_>,
+    prices: &Prices,
+    known: &[i64],
+    effort: Effort,
+) -> Priced {
+    let stopped = AtomicBool::new(false);
+    let fill = |k: usize| {
+        if stopped.load(Ordering::Relaxed) || stop() {
+            stopped.store(true, Ordering::Relaxed);
+            return Filling::default();
+        }
+        fill(scene, prices, k, (known[k], effort))
+    };
     let fillings: Vec<Filling> = (0..scene.model.classes.len())
         .into_par_iter()
         .with_min_len(16)
         .map(fill)
         .collect();
+    if stopped.into_inner() {
+        return Priced {
+            bound: -NEVER,
+            ..Priced::default()
+        };
+    }
     let gain: i128 = fillings
         .iter()
         .zip(&scene.domain.hosts)

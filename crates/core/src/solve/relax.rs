@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::cuts::{Cuts, MOST_CUTS};
 use super::domain::Domain;
+use super::features::{self, Features};
 use super::goal::Goal;
 use super::knapsack::Pattern;
 use super::limits::Meter;
@@ -25,6 +26,18 @@ const MOST_STEPS: u64 = 3_000_000;
 const ROUND_STEPS: u64 = 200_000_000;
 /// The fewest.
 const FEWEST_STEPS: u64 = 300;
+
+/// Pivots between two looks at the limits.
+const FEW_PIVOTS: usize = 200;
+/// The share of the gap to the cutoff that the coarse program may miss.
+const COARSE: f64 = 0.002;
+/// Columns of the coarse program with a reduced cost below this are taken over.
+const NEAR: f64 = 1e-4;
+/// With more rows than this the coarse program is the only one.
+const MOST_ROWS: usize = 700;
+/// How far prices may first go from the center, relative to their mean, and how far at last.
+const BAND: f64 = 0.01;
+const WIDEST: f64 = 1.0;
 
 /// A host that is empty against the rules costs as much as so many penalised copies.
 const DEARER: f64 = 4.0;
@@ -49,6 +62,10 @@ pub(crate) struct Relaxation<'a> {
     known: Arc<HashMap<Filled, u32>>,
     pub(super) rows: Rows,
     pub(super) cuts: Arc<Cuts>,
+    /// What the first rows ask of the demands.
+    pub(super) features: Arc<Features>,
+    /// How far prices may go from the center.
+    band: Option<f64>,
     /// The patterns that can matter at all.
     pub(crate) pool: Arc<Pool>,
     /// Scaled integers per unit of the linear program.
@@ -91,7 +108,12 @@ pub(crate) enum End {
 impl<'a> Relaxation<'a> {
     /// The relaxation with empty hosts only.
     pub(crate) fn new(model: &'a Model, goal: Goal) -> Self {
-        let rows = Rows::new(model, &goal);
+        let features = Features::each(model.wanted.len());
+        Relaxation::with_features(model, Arc::new(goal), features)
+    }
+
+    fn with_features(model: &'a Model, goal: Arc<Goal>, features: Features) -> Self {
+        let rows = Rows::new(model, &goal, features.rows);
         let dearest = goal
             .item
             .iter()
@@ -104,13 +126,15 @@ impl<'a> Relaxation<'a> {
             simplex: Simplex::new(Vec::new(), Vec::new(), Vec::new(), &[], Vec::new()),
             model,
             domain: Domain::new(model, &goal),
-            goal: Arc::new(goal),
+            goal,
             filled: Arc::default(),
             first: 0,
             known: Arc::default(),
             pool: Arc::default(),
             cuts: Arc::default(),
             rows,
+            features: Arc::new(features),
+            band: None,
             unit: dearest as f64,
             bound: -NEVER,
             center: None,
@@ -141,11 +165,12 @@ impl<'a> Relaxation<'a> {
         for d in 0..demands {
             column(classes + d, self.left_out_cost(d), &self.left_out_entries(d));
         }
-        for d in 0..demands {
-            column(usize::MAX, self.penalty_of(d), &[(d as u32, 1.0)]);
+        let asked = self.features.rows;
+        for r in 0..asked {
+            column(usize::MAX, self.penalty_of(r), &[(r as u32, 1.0)]);
         }
         for r in 0..self.rows.count {
-            column(usize::MAX, 0.0, &[(r as u32, if r < demands { -1.0 } else { 1.0 })]);
+            column(usize::MAX, 0.0, &[(r as u32, if r < asked { -1.0 } else { 1.0 })]);
         }
         (0..MOST_CUTS).for_each(|_| column(usize::MAX, 0.0, &[]));
         for k in 0..classes {
@@ -153,7 +178,7 @@ impl<'a> Relaxation<'a> {
         }
         let penalised = classes + 2 * demands;
         let starts: Vec<u32> = (0..self.rows.count)
-            .map(|r| (penalised + if r < demands { r } else { demands + r }) as u32)
+            .map(|r| (penalised + if r < asked { r } else { asked + r }) as u32)
             .collect();
         let keys = (0..(classes + demands) as u32).collect();
         self.first = columns.len() as u32;
@@ -165,13 +190,10 @@ impl<'a> Relaxation<'a> {
     }
 
     fn right_hand_sides(&self) -> Vec<f64> {
-        let mut rhs: Vec<f64> = self
-            .domain
-            .copies
-            .iter()
-            .enumerate()
-            .map(|(d, &n)| f64::from(n) + jitter(d))
-            .collect();
+        let mut rhs: Vec<f64> = (0..self.features.rows).map(jitter).collect();
+        for (&n, entries) in self.domain.copies.iter().zip(&self.features.of) {
+            entries.iter().for_each(|&(r, a)| rhs[r as usize] += a * f64::from(n));
+        }
         rhs.extend(
             self.model
                 .rooms
@@ -216,7 +238,7 @@ impl<'a> Relaxation<'a> {
     }
 
     fn left_out_entries(&self, d: usize) -> Entries {
-        let mut entries = Entries::from_slice(&[(d as u32, 1.0)]);
+        let mut entries = self.features.of[d].clone();
         entries.extend(
             self.rows
                 .weight
@@ -225,8 +247,14 @@ impl<'a> Relaxation<'a> {
         entries
     }
 
-    fn penalty_of(&self, d: usize) -> f64 {
-        self.penalty * self.left_out_cost(d).max(1.0)
+    /// What a copy against the rules costs in a row that asks for demands.
+    fn penalty_of(&self, row: usize) -> f64 {
+        let worth = match self.features.worth.get(row) {
+            Some(&worth) if worth > 0.0 => worth / self.unit,
+            Some(_) => 1.0,
+            None => self.left_out_cost(row).max(1.0),
+        };
+        self.penalty * worth
     }
 
     /// The column that leaves out copies of a demand.
@@ -234,8 +262,8 @@ impl<'a> Relaxation<'a> {
         (self.model.classes.len() + self.model.wanted.len() + d) as u32
     }
 
-    fn penalty_column(&self, d: usize) -> u32 {
-        (self.model.classes.len() + 2 * self.model.wanted.len() + d) as u32
+    fn penalty_column(&self, row: usize) -> u32 {
+        (self.model.classes.len() + 2 * self.model.wanted.len() + row) as u32
     }
 
     /// The slack of a cut. It waits, banned, until there is one.
@@ -276,7 +304,8 @@ impl<'a> Relaxation<'a> {
             let n = f64::from(n);
             cost += n * self.goal.item[first + i as usize] as f64 / self.unit;
             spend += n * item.spend as f64;
-            put(item.demand, n);
+            let asked = &self.features.of[item.demand as usize];
+            asked.iter().for_each(|&(r, a)| put(r, a * n));
             item.rows
                 .iter()
                 .for_each(|&r| put((self.rows.room + r as usize) as u32, n));
@@ -308,7 +337,9 @@ impl<'a> Relaxation<'a> {
             _ => 0,
         };
         Prices {
-            demand: raw[..self.rows.room].iter().map(|&p| whole(p)).collect(),
+            demand: (0..self.model.wanted.len())
+                .map(|d| whole(self.demand_price(d)))
+                .collect(),
             room: raw[self.rows.room..self.rows.room + self.model.rooms.len()]
                 .iter()
                 .map(|&p| whole(-p))
@@ -319,15 +350,41 @@ impl<'a> Relaxation<'a> {
         }
     }
 
-    /// Generates columns until the bound exceeds `cutoff` or nothing improves.
+    /// What the program pays for a copy of a demand.
+    fn demand_price(&self, d: usize) -> f64 {
+        let raw = self.simplex.prices();
+        self.features.of[d].iter().map(|&(r, a)| raw[r as usize] * a).sum()
+    }
+
+    /// Generates columns until the bound exceeds `cutoff` or nothing improves. Very many demands are left at the coarse program's bound.
     pub(crate) fn converge(&mut self, cutoff: i64, meter: &Meter) -> End {
+        if self.wants_coarse() {
+            self.start_coarse(cutoff, meter);
+        }
+        if self.features.rows > MOST_ROWS {
+            return if self.bound > cutoff { End::Closed } else { End::Cut };
+        }
+        self.generate(cutoff, meter)
+    }
+
+    /// Whether so many demands are first priced by what they need.
+    pub(crate) fn wants_coarse(&self) -> bool {
+        self.center.is_none() && self.model.wanted.len() > features::MANY
+    }
+
+    fn generate(&mut self, cutoff: i64, meter: &Meter) -> End {
         let (mut smoothing, mut exact) = (0.0, false);
         loop {
-            self.simplex.optimise(usize::MAX);
-            meter.add(self.simplex.take_work());
+            if self.bound > cutoff {
+                return End::Closed;
+            }
+            if meter.exhausted() {
+                return End::Cut;
+            }
+            self.solve_program(meter);
             let objective = self.simplex.objective() * self.unit + self.domain.base as f64;
             let at = self.smoothed(smoothing);
-            let priced = self.price(&at, if exact { f64::NEG_INFINITY } else { objective });
+            let priced = self.price(&at, if exact { f64::NEG_INFINITY } else { objective }, meter);
             meter.add(priced.work);
             let added = self.take_columns(&priced);
             if priced.bound > self.bound || self.center.is_none() {
@@ -345,7 +402,12 @@ impl<'a> Relaxation<'a> {
                 .max(self.sloppiness * (cutoff as f64 - self.bound as f64));
             let close = objective - self.bound as f64 <= precision;
             if !close && added > 0 {
-                smoothing = if (self.bound as f64) < 0.3 * objective {
+                // Prices that hardly anything answers to need no smoothing.
+                let few = 20 * added < self.model.classes.len();
+                if few && !self.features.worth.is_empty() {
+                    self.raise_penalty();
+                }
+                smoothing = if few || !self.features.worth.is_empty() || (self.bound as f64) < 0.3 * objective {
                     0.0
                 } else {
                     0.5
@@ -357,8 +419,76 @@ impl<'a> Relaxation<'a> {
                 exact = true;
             } else if !close && priced.cut > 0 && self.steps < MOST_STEPS && priced.cut * self.steps * 6 < ROUND_STEPS {
                 self.steps = (self.steps * 6).min(MOST_STEPS);
-            } else if !self.raise_penalty() {
+            } else if !self.move_band() && !self.raise_penalty() {
                 return End::Converged;
+            }
+        }
+    }
+
+    /// The same relaxation with fewer rows, see [`features`].
+    fn coarse(&self) -> Relaxation<'a> {
+        let features = Features::coarse(self.model, &self.goal);
+        let mut coarse = Relaxation::with_features(self.model, self.goal.clone(), features);
+        coarse.domain = self.domain.clone();
+        coarse.pool = self.pool.clone();
+        coarse.start();
+        coarse
+    }
+
+    /// Takes over bound, prices and patterns of the coarse program.
+    pub(crate) fn start_coarse(&mut self, cutoff: i64, meter: &Meter) {
+        let mut coarse = self.coarse();
+        coarse.sloppiness = COARSE;
+        coarse.generate(cutoff, meter);
+        (self.bound, self.center) = (coarse.bound, coarse.center.clone());
+        for (column, filled) in (coarse.first..).zip(coarse.filled.iter()) {
+            if coarse.simplex.reduced_cost(column) < NEAR {
+                self.add(filled.class as usize, &filled.pattern);
+            }
+        }
+        if self.features.rows <= MOST_ROWS {
+            self.set_band(Some(BAND));
+        }
+    }
+
+    /// Keeps the prices of demands within so much of the center (du Merle and others): beyond it, copies are had and got rid of at will.
+    fn set_band(&mut self, band: Option<f64>) {
+        let Some(center) = &self.center else { return };
+        let mean = center.demand.iter().sum::<i64>() as f64 / self.unit / center.demand.len().max(1) as f64;
+        for d in 0..self.features.rows {
+            let price = center.demand[d] as f64 / self.unit;
+            let (dear, cheap) = match band {
+                Some(share) => (price + share * mean, (price - share * mean).max(0.0)),
+                None => (self.penalty_of(d), 0.0),
+            };
+            self.simplex.set_cost(self.penalty_column(d), dear);
+            self.simplex.set_cost(self.slack_column(d), -cheap);
+        }
+        self.simplex.reprice();
+        self.band = band;
+    }
+
+    /// Moves the band to the best prices known while it holds prices back, and lifts it when it no longer does. Returns whether it did either.
+    fn move_band(&mut self) -> bool {
+        let Some(band) = self.band else { return false };
+        let held = (0..self.features.rows).any(|d| {
+            self.simplex.value(self.penalty_column(d)) > 1e-5 || self.simplex.value(self.slack_column(d)) > 1e-5
+        });
+        self.set_band((held && band < WIDEST).then_some(band * 1.5));
+        true
+    }
+
+    fn slack_column(&self, row: usize) -> u32 {
+        self.penalty_column(self.features.rows + row)
+    }
+
+    /// Solves the program of the columns known, as far as the limits allow.
+    fn solve_program(&mut self, meter: &Meter) {
+        loop {
+            let done = self.simplex.optimise(FEW_PIVOTS);
+            meter.add(self.simplex.take_work());
+            if done || meter.exhausted() {
+                return;
             }
         }
     }
@@ -412,14 +542,15 @@ impl<'a> Relaxation<'a> {
         self.simplex.optimise(5_000);
     }
 
-    fn price(&self, at: &Prices, objective: f64) -> Priced {
+    fn price(&self, at: &Prices, objective: f64, meter: &Meter) -> Priced {
         if self.closed {
             self.price_listed(at)
         } else {
             let hosts: u32 = self.domain.hosts.iter().sum();
             let gap = (objective - (self.bound as f64).max(0.0)).max(0.0);
-            let tolerance = (gap / f64::from(hosts.max(1)) / 20.0) as i64;
-            prices::price(
+            let tolerance = (gap / f64::from(hosts.max(1)) / 10.0) as i64;
+            prices::price_unless(
+                &|| meter.stopped(),
                 self.scene(),
                 at,
                 &self.known_values(at),
@@ -491,18 +622,16 @@ impl<'a> Relaxation<'a> {
 
     /// Where the program still leaves out what it may not, that must cost more. Returns whether it did.
     fn raise_penalty(&mut self) -> bool {
-        let demands = 0..self.model.wanted.len();
+        let asked = 0..self.features.rows;
         let classes = 0..self.model.classes.len();
-        let used = demands
-            .clone()
-            .any(|d| self.simplex.value(self.penalty_column(d)) > 1e-5)
+        let used = asked.clone().any(|r| self.simplex.value(self.penalty_column(r)) > 1e-5)
             || classes.clone().any(|k| self.simplex.value(self.void_column(k)) > 1e-5);
         if !used || self.penalty > 1e6 {
             return false;
         }
         self.penalty *= 6.0;
-        for d in demands {
-            self.simplex.set_cost(self.penalty_column(d), self.penalty_of(d));
+        for r in asked {
+            self.simplex.set_cost(self.penalty_column(r), self.penalty_of(r));
         }
         for k in classes {
             self.simplex.set_cost(self.void_column(k), self.penalty * DEARER);
@@ -574,8 +703,7 @@ impl<'a> Relaxation<'a> {
 }
 
 impl Rows {
-    fn new(model: &Model, goal: &Goal) -> Self {
-        let room = model.wanted.len();
+    fn new(model: &Model, goal: &Goal, room: usize) -> Self {
         let mut count = room + model.rooms.len();
         let mut next = |needed: bool| {
             count += usize::from(needed);
@@ -611,4 +739,36 @@ fn blend(center: &Prices, latest: &Prices, share: f64) -> Prices {
 fn jitter(i: usize) -> f64 {
     let hash = (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
     1e-7 * (1.0 + hash as f64 / f64::from(1u32 << 24))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::limits::Silent;
+    use super::super::{oracle, random};
+    use super::*;
+
+    fn bound_of_coarse(model: &Model, goal: Goal) -> i64 {
+        let mut coarse = Relaxation::new(model, goal).coarse();
+        coarse.generate(NEVER, &Meter::new(10_000_000, &Silent));
+        coarse.bound
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+        /// However few rows a program has, no plan is better than its bound.
+        #[test]
+        fn coarse_bounds_are_true(problem in random::problems()) {
+            let model = Model::new(&problem, true);
+            if let Some((weight, cost)) = oracle::best(&problem) {
+                let goal = Goal::weight(&model);
+                let step = i128::from(goal.step);
+                prop_assert!(i128::from(bound_of_coarse(&model, goal)) <= weight as i128 * step);
+                let bound = bound_of_coarse(&model, Goal::cost(&model, weight as u64));
+                prop_assert!(model.scale.least(bound) <= cost);
+            }
+        }
+    }
 }

@@ -12,22 +12,12 @@ pub(crate) struct Rent {
     beyond: Vec<i64>,
 }
 
-/// How often every rent is set anew.
-const SWEEPS: usize = 3;
-
 impl Rent {
-    /// Finds good rents for pieces with the given needs (by piece and dimension) and room.
-    pub(crate) fn new(pieces: &[Piece<'_>], needs: &[u64], room: &[u64]) -> Self {
-        let mut rents = vec![0i64; room.len()];
-        let sweeps = if room.len() > 1 { SWEEPS } else { 1 };
-        for _ in 0..sweeps {
-            for dim in 0..room.len() {
-                rents[dim] = best_rent(pieces, needs, room, &rents, dim);
-            }
-        }
+    /// The bound that the given rents give.
+    pub(crate) fn new(rents: Vec<i64>, pieces: &[Piece<'_>], needs: &[u64]) -> Self {
         let mut beyond = vec![0i64; pieces.len() + 1];
         for (p, piece) in pieces.iter().enumerate().rev() {
-            let net = net(piece, &needs[p * room.len()..], &rents).max(0);
+            let net = net(piece, &needs[p * rents.len()..], &rents).max(0);
             beyond[p] = clamp(i128::from(beyond[p + 1]) + net * i128::from(piece.max));
         }
         Rent { rents, beyond }
@@ -46,7 +36,7 @@ impl Rent {
 }
 
 /// What one copy of a piece earns beyond its rent.
-fn net(piece: &Piece<'_>, needs: &[u64], rents: &[i64]) -> i128 {
+pub(crate) fn net(piece: &Piece<'_>, needs: &[u64], rents: &[i64]) -> i128 {
     let rent: i128 = rents
         .iter()
         .zip(needs)
@@ -59,27 +49,150 @@ fn clamp(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-/// The rent of one dimension at which the pieces that can pay it just fill its room, the other rents being given.
-fn best_rent(pieces: &[Piece<'_>], needs: &[u64], room: &[u64], rents: &[i64], dim: usize) -> i64 {
-    let dims = room.len();
-    let mut others = rents.to_vec();
-    others[dim] = 0;
-    let mut payers: Vec<(i64, u128)> = Vec::with_capacity(pieces.len());
-    for (p, piece) in pieces.iter().enumerate() {
-        let mine = &needs[p * dims..(p + 1) * dims];
-        let left = net(piece, mine, &others);
-        if mine[dim] > 0 && left > 0 {
-            let affordable = clamp(left / i128::from(mine[dim]));
-            payers.push((affordable, u128::from(mine[dim]) * u128::from(piece.max)));
+/// The best rents for pieces with the given needs (by piece and dimension) and room.
+pub(crate) fn rents(pieces: &[Piece<'_>], needs: &[u64], room: &[u64]) -> Vec<i64> {
+    let mut program = Program::new(pieces, needs, room);
+    program.optimise();
+    let whole = |(price, &room): (&f64, &u64)| (price / room.max(1) as f64).clamp(0.0, 1e18) as i64;
+    program.prices().iter().zip(room).map(whole).collect()
+}
+
+/// The most exchanges until the rents are taken as they are.
+const MOST_PIVOTS: usize = 60;
+const TOLERANCE: f64 = 1e-9;
+
+/// The linear relaxation of filling one host: a simplex method with bounds on the columns and one row for each dimension, in shares of
+/// its room. It is floating point and steers only; any rents give a true bound.
+struct Program<'a> {
+    pieces: &'a [Piece<'a>],
+    rows: usize,
+    /// Shares of room by piece and dimension.
+    shares: Vec<f64>,
+    /// Whether all copies of each piece are in; those in the basis are not.
+    full: Vec<bool>,
+    basic: Vec<bool>,
+    /// The column of each row: a piece, or, from `pieces.len()` on, the slack of a dimension.
+    basis: Vec<usize>,
+    values: Vec<f64>,
+    /// Inverse of the basis, row by row.
+    inverse: Vec<f64>,
+}
+
+impl<'a> Program<'a> {
+    fn new(pieces: &'a [Piece<'a>], needs: &[u64], room: &[u64]) -> Self {
+        let rows = room.len();
+        let share = |(i, &n): (usize, &u64)| n as f64 / room[i % rows].max(1) as f64;
+        let mut inverse = vec![0.0; rows * rows];
+        (0..rows).for_each(|r| inverse[r * rows + r] = 1.0);
+        Program {
+            pieces,
+            rows,
+            shares: needs.iter().enumerate().map(share).collect(),
+            full: vec![false; pieces.len() + rows],
+            basic: (0..pieces.len() + rows).map(|c| c >= pieces.len()).collect(),
+            basis: (pieces.len()..pieces.len() + rows).collect(),
+            values: vec![1.0; rows],
+            inverse,
         }
     }
-    payers.sort_unstable_by(|a, b| b.cmp(a));
-    let mut filled = 0;
-    for (affordable, amount) in payers {
-        filled += amount;
-        if filled > u128::from(room[dim]) {
-            return affordable;
+
+    fn optimise(&mut self) {
+        for _ in 0..MOST_PIVOTS {
+            let Some((entering, sign)) = self.entering() else {
+                return;
+            };
+            self.exchange(entering, sign);
         }
     }
-    0
+
+    fn worth(&self, column: usize) -> f64 {
+        self.pieces.get(column).map_or(0.0, |p| p.value as f64)
+    }
+
+    fn most(&self, column: usize) -> f64 {
+        self.pieces.get(column).map_or(f64::INFINITY, |p| f64::from(p.max))
+    }
+
+    /// What all the room of each dimension is worth.
+    fn prices(&self) -> Vec<f64> {
+        let worth = |r: usize| -> f64 {
+            let rows = self.basis.iter().enumerate();
+            rows.map(|(i, &c)| self.worth(c) * self.inverse[i * self.rows + r])
+                .sum()
+        };
+        (0..self.rows).map(worth).collect()
+    }
+
+    /// The column whose change promises most, and whether it grows or shrinks.
+    fn entering(&self) -> Option<(usize, f64)> {
+        let (prices, n) = (self.prices(), self.pieces.len());
+        let (mut most, mut entering) = (TOLERANCE, None);
+        for (p, shares) in self.shares.chunks_exact(self.rows.max(1)).enumerate() {
+            if self.basic[p] {
+                continue;
+            }
+            let rent: f64 = prices.iter().zip(shares).map(|(a, b)| a * b).sum();
+            let gain = (self.pieces[p].value as f64 - rent) * if self.full[p] { -1.0 } else { 1.0 };
+            let widest = shares.iter().fold(0.0, |a: f64, &b| a.max(b));
+            // Gains within rounding of the worth are none.
+            if gain > 1e-9 * self.pieces[p].value as f64 && gain / widest.max(1e-6) > most {
+                most = gain / widest.max(1e-6);
+                entering = Some((p, if self.full[p] { -1.0 } else { 1.0 }));
+            }
+        }
+        for (r, &price) in prices.iter().enumerate() {
+            if !self.basic[n + r] && -price > most {
+                (most, entering) = (-price, Some((n + r, 1.0)));
+            }
+        }
+        entering
+    }
+
+    fn share(&self, column: usize, row: usize) -> f64 {
+        match column.checked_sub(self.pieces.len()) {
+            None => self.shares[column * self.rows + row],
+            Some(slack) => f64::from(u8::from(slack == row)),
+        }
+    }
+
+    /// Changes a column until a bound is met, its own or that of a basic column, which then makes way.
+    fn exchange(&mut self, entering: usize, sign: f64) {
+        let m = self.rows;
+        let direction: Vec<f64> = (0..m)
+            .map(|i| (0..m).map(|r| self.inverse[i * m + r] * self.share(entering, r)).sum())
+            .collect();
+        let (mut step, mut leaving) = (self.most(entering), None);
+        for (i, d) in direction.iter().map(|d| d * sign).enumerate() {
+            let room = match d {
+                d if d > TOLERANCE => self.values[i].max(0.0) / d,
+                d if d < -TOLERANCE => (self.most(self.basis[i]) - self.values[i]).max(0.0) / -d,
+                _ => continue,
+            };
+            if room < step {
+                (step, leaving) = (room, Some((i, d < 0.0)));
+            }
+        }
+        if step.is_infinite() {
+            return;
+        }
+        for (v, d) in self.values.iter_mut().zip(&direction) {
+            *v -= sign * step * d;
+        }
+        let Some((row, full)) = leaving else {
+            self.full[entering] = !self.full[entering];
+            return;
+        };
+        let old = self.basis[row];
+        (self.basic[old], self.full[old]) = (false, full);
+        self.values[row] = if sign > 0.0 { step } else { self.most(entering) - step };
+        (self.basic[entering], self.full[entering]) = (true, false);
+        self.basis[row] = entering;
+        let pivot = direction[row];
+        let scaled: Vec<f64> = self.inverse[row * m..(row + 1) * m].iter().map(|v| v / pivot).collect();
+        for (i, d) in direction.iter().enumerate().filter(|&(i, _)| i != row) {
+            let line = self.inverse[i * m..(i + 1) * m].iter_mut();
+            line.zip(&scaled).for_each(|(v, s)| *v -= d * s);
+        }
+        self.inverse[row * m..(row + 1) * m].copy_from_slice(&scaled);
+    }
 }

@@ -34,7 +34,7 @@ const MOST_IDLE: usize = 6;
 /// Problems of more hosts are bettered part by part.
 const LARGE: usize = 30;
 /// Work for bettering parts at the root.
-const PARTS: u64 = 2_000_000_000;
+const PARTS: u64 = 1_000_000_000;
 /// Steps for listing the patterns of one host.
 const LIST_STEPS: u64 = 200_000;
 
@@ -128,9 +128,17 @@ impl<'a> Tree<'a> {
         self.open.clear();
         (self.root, self.kept) = (None, 0);
         (self.stuck, self.nodes) = (NEVER, 0);
-        let cutoff = self.cutoff(&root);
-        let end = root.converge(cutoff, self.meter);
+        if root.wants_coarse() {
+            // First prices are enough for much better plans, and with those the rest is quicker.
+            root.start_coarse(self.cutoff(&root), self.meter);
+            self.search(&root, 2_000_000.min(50 * self.problem.options.len() as u64));
+            self.improve_parts(&root);
+        }
+        let end = root.converge(self.cutoff(&root), self.meter);
         let mut bound = root.bound;
+        if end == End::Cut {
+            return bound;
+        }
         if root.goal.slack.is_none() {
             self.ledger = Tree::keep(&root);
         }
