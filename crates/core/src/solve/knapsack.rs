@@ -63,17 +63,17 @@ pub(crate) fn best(
         };
     }
     let mut ready = Ready::new(caps, pieces);
-    let (first, chosen) = ready.greedy();
+    let (_, chosen) = ready.greedy();
     let mut keep = Keep {
-        best: first,
+        best: 0,
         most: 0,
         tolerance,
         patterns: SmallVec::new(),
         charge,
     };
-    if first > 0 {
-        keep.patterns.push((first, pattern(&chosen, &ready.pieces)));
-    }
+    let gross = chosen.iter().map(|&(p, n)| ready.pieces[p].value * i64::from(n)).sum();
+    keep.found(gross, &chosen, &ready.pieces);
+    let first = keep.best;
     let mut filling = Filling {
         steps: 2 * ready.pieces.len() as u64,
         ..Filling::default()
