@@ -2,6 +2,7 @@
 
 pub mod assignment;
 pub mod limits;
+pub mod plain;
 pub mod primal;
 pub mod problem;
 pub mod solution;
