@@ -173,13 +173,13 @@ fn pack<W: Write>(path: &Path, document: &[u8], mut file: W) -> io::Result<W> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AgeError {
     /// It states no time, and one is needed.
-    #[error("the snapshot states no time (taken_at), so it may be older than {} s; record it again", .most.as_secs())]
+    #[error("the snapshot states no time (taken_at), so it may be older than {}; record it again", in_words(*.most))]
     NotStated {
         /// The age that was allowed.
         most: Duration,
     },
     /// It is older than allowed.
-    #[error("the snapshot is {} s old, and at most {} s are allowed; record it again", .age.as_secs(), .most.as_secs())]
+    #[error("the snapshot is {} old, and at most {} are allowed; record it again", in_words(*.age), in_words(*.most))]
     TooOld {
         /// Its age.
         age: Duration,
@@ -200,6 +200,24 @@ pub fn check_age(taken_at: Option<&str>, now: Timestamp, most: Duration) -> Resu
         None => Err(AgeError::NotStated { most }),
         Some(age) if age > most => Err(AgeError::TooOld { age, most }),
         Some(age) => Ok(age),
+    }
+}
+
+/// A duration in its two largest units, for a person.
+fn in_words(duration: Duration) -> String {
+    let mut rest = duration.as_secs();
+    let mut words = Vec::new();
+    for (size, unit) in [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")] {
+        let count = rest / size;
+        rest %= size;
+        if count > 0 && words.len() < 2 {
+            words.push(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }));
+        }
+    }
+    if words.is_empty() {
+        "0 seconds".to_owned()
+    } else {
+        words.join(" ")
     }
 }
 
@@ -290,7 +308,7 @@ mod tests {
         let old = check_age(Some("2026-11-23T11:59:59Z"), now, most).unwrap_err();
         assert_eq!(
             old.to_string(),
-            "the snapshot is 601 s old, and at most 600 s are allowed; record it again"
+            "the snapshot is 10 minutes 1 second old, and at most 10 minutes are allowed; record it again"
         );
         assert!(matches!(
             check_age(Some("yesterday"), now, most),

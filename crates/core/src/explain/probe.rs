@@ -71,9 +71,9 @@ pub(super) enum Answer {
 }
 
 /// The share of the work that a plan may take which one answer may take, of several VMs.
-const OF_ONE: u64 = 20;
+const OF_ONE: u64 = 40;
 /// The same for all answers together.
-const OF_ALL: u64 = 2;
+const OF_ALL: u64 = 4;
 
 /// What answers have taken so far.
 #[derive(Debug, Default)]

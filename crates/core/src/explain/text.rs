@@ -8,7 +8,7 @@ mod situations;
 mod spell;
 mod ways;
 
-use super::{Because, Explanation, Listed, Offered, ShadowPrice, Shortage, WhyNot};
+use super::{Because, Explanation, Listed, Offered, Relaxation, ShadowPrice, Shortage, WhyNot};
 use crate::candidate::Rejections;
 use crate::fleet::Fleet;
 use crate::money::Money;
@@ -87,7 +87,7 @@ pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, 
             .iter()
             .flat_map(|members| ways::conflict(request, members, spelling)),
     );
-    page.list(SHORT, told.shortages.iter().map(shortage));
+    page.list(SHORT, told.shortages.iter().map(|s| shortage(request, s)));
     let ways = told.relaxations.iter().map(|way| ways::way(request, way, spelling));
     page.list(ways_heading(plan), ways);
     page.list("What is scarce", told.shadow_prices.iter().map(shadow));
@@ -101,6 +101,11 @@ pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, 
     page.lines
 }
 
+/// One way out, or one saving, as a line.
+pub fn way(request: &Request, way: &Relaxation, spelling: Spelling) -> String {
+    clean(&ways::way(request, way, spelling), LONGEST)
+}
+
 /// The same in short, below an answer that was given already: what clashes, what is short, and the cheapest ways out.
 pub fn brief(request: &Request, plan: &Plan, told: &Explanation, spelling: Spelling) -> Vec<Line> {
     let mut page = Page { lines: Vec::new() };
@@ -110,9 +115,15 @@ pub fn brief(request: &Request, plan: &Plan, told: &Explanation, spelling: Spell
             .iter()
             .flat_map(|members| ways::conflict(request, members, spelling)),
     );
-    page.list(SHORT, told.shortages.iter().take(IN_BRIEF).map(shortage));
+    page.list(
+        SHORT,
+        told.shortages.iter().take(IN_BRIEF).map(|s| shortage(request, s)),
+    );
     let ways = told.relaxations.iter().take(IN_BRIEF);
-    page.list(ways_heading(plan), ways.map(|way| ways::way(request, way, spelling)));
+    let untold = told.relaxations.len().saturating_sub(IN_BRIEF);
+    let untold = (untold > 0).then(|| format!("and {untold} dearer"));
+    let ways = ways.map(|way| ways::way(request, way, spelling));
+    page.list(ways_heading(plan), ways.chain(untold));
     page.lines
 }
 
@@ -121,7 +132,7 @@ pub const EXCLUDED: &str = "What excluded hosts";
 const CLASHES: &str = "What clashes";
 const SHORT: &str = "What is short";
 /// Entries of each list in brief.
-const IN_BRIEF: usize = 4;
+const IN_BRIEF: usize = 6;
 
 fn ways_heading(plan: &Plan) -> &'static str {
     if plan.status.has_plan() && plan.unplaced.is_empty() {
@@ -208,11 +219,15 @@ fn placed(plan: &Plan) -> String {
     }
 }
 
-fn shortage(shortage: &Shortage) -> String {
+fn shortage(request: &Request, shortage: &Shortage) -> String {
     let what = resource(shortage.resource, shortage.short, shortage.gpu.as_deref());
+    let vm = match request.total_replicas() {
+        1 => "the VM",
+        _ => shortage.vm.as_str(),
+    };
     match &shortage.host_id {
-        Some(host) => format!("with {what} more free, host {host} could take {}", shortage.vm),
-        None => format!("all hosts together have {what} too few for {}", shortage.vm),
+        Some(host) => format!("with {what} more free, host {host} could take {vm}"),
+        None => format!("all hosts together have {what} too few for {vm}"),
     }
 }
 
