@@ -232,9 +232,7 @@ const BUDGET: Key = Key {
 
 /// The best plan of several VMs that may leave some out.
 fn several_as_far_as_can_be(probe: &Probe<'_>, request: &Request) -> Option<Plan> {
-    let mut lenient = request.clone();
-    lenient.partial = true;
-    (lone(request).is_none() && !probe.stopped()).then(|| probe.plan_changed(&lenient))
+    (lone(request).is_none() && !probe.stopped()).then(|| probe.plan_lenient(request))
 }
 
 fn member(request: &Request, key: Key) -> Member {

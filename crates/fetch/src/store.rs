@@ -203,22 +203,24 @@ pub fn check_age(taken_at: Option<&str>, now: Timestamp, most: Duration) -> Resu
     }
 }
 
-/// A duration in its two largest units, for a person.
+/// A duration in its largest unit and the next, for a person.
 fn in_words(duration: Duration) -> String {
-    let mut rest = duration.as_secs();
+    const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    let seconds = duration.as_secs();
+    let largest = UNITS
+        .iter()
+        .position(|(size, _)| seconds >= *size)
+        .unwrap_or(UNITS.len() - 1);
+    let mut rest = seconds;
     let mut words = Vec::new();
-    for (size, unit) in [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")] {
+    for (size, unit) in UNITS.iter().skip(largest).take(2) {
         let count = rest / size;
         rest %= size;
-        if count > 0 && words.len() < 2 {
+        if count > 0 || words.is_empty() {
             words.push(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }));
         }
     }
-    if words.is_empty() {
-        "0 seconds".to_owned()
-    } else {
-        words.join(" ")
-    }
+    words.join(" ")
 }
 
 #[cfg(test)]

@@ -51,15 +51,14 @@ const FLEET: &str = r#"
 budget_per_hr = BUDGET
 [[vm]]
 name = "train"
-replicas = 3
+replicas = 2
 gpu = "h100"
 count = 4
 min_uptime = 99
 [[vm]]
 name = "serve"
-replicas = 4
+replicas = 3
 gpu = "h100"
-spread = { by = "host", max = 2 }
 "#;
 
 /// The page of a fleet on the same market; `code` is how the command ends.
@@ -218,7 +217,7 @@ fn the_pages_of_fleets_explain_them_and_load_nothing() {
     };
     let folder = tempfile::tempdir().unwrap();
     let placed = fleet_page(folder.path(), "placed.html", "100", 0);
-    let failed = fleet_page(folder.path(), "failed.html", "30", 3);
+    let failed = fleet_page(folder.path(), "failed.html", "20", 3);
     for (page, telling) in [
         (&placed, &["What would save money", "What is scarce", "Gap"][..]),
         (

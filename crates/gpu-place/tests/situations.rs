@@ -81,8 +81,10 @@ fn ageless(text: &str) -> String {
     let number = |word: &str| word.trim_end().parse::<u64>().is_ok();
     let of_an_age = |at: usize| before(at, "day") || before(at, "hour");
     let told = words.iter().enumerate();
-    told.map(|(at, word)| if number(word) && of_an_age(at) { "N " } else { word })
-        .collect()
+    let text: String = told
+        .map(|(at, word)| if number(word) && of_an_age(at) { "N " } else { word })
+        .collect();
+    text.replace("days N hours", "days").replace("days N hour", "days")
 }
 
 fn check(situation: &Situation, commands: &[&str], file: &str) {

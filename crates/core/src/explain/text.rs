@@ -8,7 +8,7 @@ mod situations;
 mod spell;
 mod ways;
 
-use super::{Because, Explanation, Listed, Offered, Relaxation, ShadowPrice, Shortage, WhyNot};
+use super::{Because, Explanation, Listed, Member, Offered, Relaxation, ShadowPrice, Shortage, WhyNot};
 use crate::candidate::Rejections;
 use crate::fleet::Fleet;
 use crate::money::Money;
@@ -28,6 +28,8 @@ pub enum Role {
     Heading,
     /// An entry of a list.
     Item,
+    /// What belongs to the entry above.
+    Detail,
     /// Something to know beside.
     Note,
 }
@@ -62,6 +64,7 @@ pub fn plain(lines: &[Line]) -> String {
         match line.role {
             Role::Heading => text.push('\n'),
             Role::Item => text.push_str("  "),
+            Role::Detail => text.push_str("    "),
             Role::Answer | Role::Note => {}
         }
         text.push_str(&line.text);
@@ -81,12 +84,7 @@ pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, 
     if let Some(choice) = &told.choice {
         page.list("Why this host", ways::versus(choice));
     }
-    page.list(
-        CLASHES,
-        told.conflict
-            .iter()
-            .flat_map(|members| ways::conflict(request, members, spelling)),
-    );
+    page.clash(request, told.conflict.as_deref(), spelling);
     page.list(SHORT, told.shortages.iter().map(|s| shortage(request, s)));
     let ways = told.relaxations.iter().map(|way| ways::way(request, way, spelling));
     page.list(ways_heading(plan), ways);
@@ -109,12 +107,7 @@ pub fn way(request: &Request, way: &Relaxation, spelling: Spelling) -> String {
 /// The same in short, below an answer that was given already: what clashes, what is short, and the cheapest ways out.
 pub fn brief(request: &Request, plan: &Plan, told: &Explanation, spelling: Spelling) -> Vec<Line> {
     let mut page = Page { lines: Vec::new() };
-    page.list(
-        CLASHES,
-        told.conflict
-            .iter()
-            .flat_map(|members| ways::conflict(request, members, spelling)),
-    );
+    page.clash(request, told.conflict.as_deref(), spelling);
     page.list(
         SHORT,
         told.shortages.iter().take(IN_BRIEF).map(|s| shortage(request, s)),
@@ -166,6 +159,14 @@ impl Page {
                 "{untold} more entries, which more hosts fit, have exclusions too."
             ));
         }
+    }
+
+    fn clash(&mut self, request: &Request, conflict: Option<&[Member]>, spelling: Spelling) {
+        let Some(members) = conflict else { return };
+        let (sentence, below) = ways::conflict(request, members, spelling);
+        self.list(CLASHES, [sentence]);
+        let below = below.iter().map(|text| Line::new(Role::Detail, text));
+        self.lines.extend(below);
     }
 
     fn note(&mut self, text: &str) {

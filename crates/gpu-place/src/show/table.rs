@@ -41,19 +41,19 @@ pub fn facts(rows: Vec<(&str, String)>, width: u16) -> String {
     indented(&table)
 }
 
-/// One entry of a list, indented by two; what does not fit on a line goes on below, indented by four.
-pub fn item(text: &str, width: u16) -> String {
-    let most = usize::from(width).saturating_sub(4).max(20);
+/// One entry of a list, so far from the left; what does not fit on a line goes on below, further in by two.
+pub fn item(text: &str, indent: usize, width: u16) -> String {
+    let most = usize::from(width).saturating_sub(indent + 2).max(20);
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split(' ') {
-        let line = lines.last().map_or(0, |line| line.width());
         match lines.last_mut() {
-            Some(last) if line == 0 => last.push_str(word),
-            Some(last) if line + 1 + word.width() <= most => *last += &format!(" {word}"),
+            Some(last) if last.is_empty() => last.push_str(word),
+            Some(last) if last.width() + 1 + word.width() <= most => *last += &format!(" {word}"),
             _ => lines.push(word.to_owned()),
         }
     }
-    format!("  {}\n", lines.join("\n    "))
+    let (first, below) = (" ".repeat(indent), format!("\n{}", " ".repeat(indent + 2)));
+    format!("{first}{}\n", lines.join(&below))
 }
 
 fn cell(text: &str, align: Align) -> Cell {
@@ -78,12 +78,12 @@ mod tests {
 
     #[test]
     fn entries_are_wrapped_at_words() {
-        assert_eq!(item("one two", 80), "  one two\n");
+        assert_eq!(item("one two", 2, 80), "  one two\n");
         let text = "twelve words that do not fit on one line of this width";
         assert_eq!(
-            item(text, 30),
+            item(text, 2, 30),
             "  twelve words that do not\n    fit on one line of this\n    width\n"
         );
-        assert_eq!(item(&"x".repeat(50), 30), format!("  {}\n", "x".repeat(50)));
+        assert_eq!(item(&"x".repeat(50), 2, 30), format!("  {}\n", "x".repeat(50)));
     }
 }

@@ -74,9 +74,9 @@ fn one_gpu_short() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-              · --exclude-host dear
-              · --count 8
-              · --gpu h100
+                --exclude-host dear
+                --count 8
+                --gpu h100
 
             What is short
               with 1 GPU (h100-sxm5-80gb) more free, host cheap could take the VM
@@ -137,9 +137,9 @@ fn a_cap_one_cent_too_low() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-              · --max-price 7.99
-              · --count 4
-              · --gpu h100
+                --max-price 7.99
+                --count 4
+                --gpu h100
 
             Ways out, cheapest first
               --gpu h100,a100-pcie-40gb (now h100): $4.24/h on other (4 × a100-pcie-40gb)
@@ -199,8 +199,8 @@ fn a_budget_too_small() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-              · train: count = 4, gpu = ["h100"]
-              · budget_per_hr = 25
+                train: count = 4, gpu = ["h100"]
+                budget_per_hr = 25
 
             Ways out, cheapest first
               partial = true: $19.22/h for 3 VMs on 3 hosts, 1 VM left out

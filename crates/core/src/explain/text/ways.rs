@@ -7,30 +7,34 @@ use crate::explain::{Change, Choice, Key, Member, Offered, Relaxation, Spot, Val
 use crate::money::Money;
 use crate::request::{Request, VmName};
 
-/// A conflict in a sentence or two.
-pub(super) fn conflict(request: &Request, members: &[Member], spelling: Spelling) -> Vec<String> {
+/// A conflict in a sentence, and its members below where they are many.
+pub(super) fn conflict(request: &Request, members: &[Member], spelling: Spelling) -> (String, Vec<String>) {
     let named: Vec<String> = members.iter().map(|member| asked(request, member, spelling)).collect();
-    match &named[..] {
-        [] => vec![
+    let (sentence, below) = match &named[..] {
+        [] => (
             "nothing on this market could take even the least that a provider sells, whatever is given up".to_owned(),
-        ],
-        [one] => vec![format!("{one} cannot be had, whatever else is given up")],
-        [first, second] => vec![format!("{first} and {second} cannot be had together; each alone can")],
+            Vec::new(),
+        ),
+        [one] => (format!("{one} cannot be had, whatever else is given up"), Vec::new()),
+        [first, second] => (
+            format!("{first} and {second} cannot be had together; each alone can"),
+            Vec::new(),
+        ),
         many => {
             let head = format!(
                 "these {} cannot be had together; without any one of them, the rest can:",
                 many.len()
             );
-            let entries = match request.vms().len() {
+            let below = match request.vms().len() {
                 1 => named,
                 _ => by_vm(request, members, spelling),
             };
-            let untold = entries.len().saturating_sub(ENTRIES_TOLD);
-            let untold = (untold > 0).then(|| format!("· and those of {} more", count(untold, "VM")));
-            let entries = entries.iter().take(ENTRIES_TOLD).map(|one| format!("· {one}"));
-            [head].into_iter().chain(entries).chain(untold).collect()
+            (head, below)
         }
-    }
+    };
+    let untold = below.len().saturating_sub(ENTRIES_TOLD);
+    let untold = (untold > 0).then(|| format!("and those of {} more", count(untold, "VM")));
+    (sentence, below.into_iter().take(ENTRIES_TOLD).chain(untold).collect())
 }
 
 /// Entries of a conflict that are told.
