@@ -93,9 +93,7 @@ pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, 
         page.list(&format!("Why not host {}", why_not.host_id), why_not_lines(why_not));
     }
     page.exclusions(request, &told.rejections);
-    if !told.complete {
-        page.note("Not everything was looked at within the limits: there may be more ways.");
-    }
+    page.left_open(told);
     page.lines
 }
 
@@ -117,6 +115,7 @@ pub fn brief(request: &Request, plan: &Plan, told: &Explanation, spelling: Spell
     let untold = (untold > 0).then(|| format!("and {untold} dearer"));
     let ways = ways.map(|way| ways::way(request, way, spelling));
     page.list(ways_heading(plan), ways.chain(untold));
+    page.left_open(told);
     page.lines
 }
 
@@ -167,6 +166,12 @@ impl Page {
         self.list(CLASHES, [sentence]);
         let below = below.iter().map(|text| Line::new(Role::Detail, text));
         self.lines.extend(below);
+    }
+
+    fn left_open(&mut self, told: &Explanation) {
+        if !told.complete {
+            self.note("Not everything was looked at within the limits: there may be more ways.");
+        }
     }
 
     fn note(&mut self, text: &str) {
