@@ -208,10 +208,6 @@ fn ways_out(probe: &Probe<'_>, request: &Request, plan: &Plan, told: &mut Explan
     if let Some(lenient) = lenient.as_ref().filter(|_| !plan.status.has_plan()) {
         relax::partial(request, lenient, &mut collect);
     }
-    singles += relax::singles(probe, request, to_break.as_deref(), &mut collect);
-    if let Some(keys) = to_break.filter(|_| singles == 0) {
-        relax::pairs(probe, request, &keys, &mut collect);
-    }
     let beside = match request.budget_per_hr {
         Some(_) => several_as_far_as_can_be(probe, &Value::Nothing.put(request, BUDGET)),
         None => lenient,
@@ -219,6 +215,14 @@ fn ways_out(probe: &Probe<'_>, request: &Request, plan: &Plan, told: &mut Explan
     let more = shortage::on_hosts(probe, request, beside.as_ref());
     listener(News::Shortages(&more));
     told.shortages.extend(more);
+    let mut collect = |way: Relaxation| {
+        listener(News::Relaxation(&way));
+        told.relaxations.push(way);
+    };
+    singles += relax::singles(probe, request, to_break.as_deref(), &mut collect);
+    if let Some(keys) = to_break.filter(|_| singles == 0) {
+        relax::pairs(probe, request, &keys, &mut collect);
+    }
 }
 
 const BUDGET: Key = Key {
@@ -228,9 +232,7 @@ const BUDGET: Key = Key {
 
 /// The best plan of several VMs that may leave some out.
 fn several_as_far_as_can_be(probe: &Probe<'_>, request: &Request) -> Option<Plan> {
-    let mut lenient = request.clone();
-    lenient.partial = true;
-    (lone(request).is_none() && !probe.stopped()).then(|| probe.plan_changed(&lenient))
+    (lone(request).is_none() && !probe.stopped()).then(|| probe.plan_lenient(request))
 }
 
 fn member(request: &Request, key: Key) -> Member {

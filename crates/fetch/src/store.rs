@@ -173,13 +173,13 @@ fn pack<W: Write>(path: &Path, document: &[u8], mut file: W) -> io::Result<W> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AgeError {
     /// It states no time, and one is needed.
-    #[error("the snapshot states no time (taken_at), so it may be older than {} s; record it again", .most.as_secs())]
+    #[error("the snapshot states no time (taken_at), so it may be older than {}; record it again", in_words(*.most))]
     NotStated {
         /// The age that was allowed.
         most: Duration,
     },
     /// It is older than allowed.
-    #[error("the snapshot is {} s old, and at most {} s are allowed; record it again", .age.as_secs(), .most.as_secs())]
+    #[error("the snapshot is {} old, and at most {} are allowed; record it again", in_words(*.age), in_words(*.most))]
     TooOld {
         /// Its age.
         age: Duration,
@@ -201,6 +201,26 @@ pub fn check_age(taken_at: Option<&str>, now: Timestamp, most: Duration) -> Resu
         Some(age) if age > most => Err(AgeError::TooOld { age, most }),
         Some(age) => Ok(age),
     }
+}
+
+/// A duration in its largest unit and the next, for a person.
+fn in_words(duration: Duration) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    let seconds = duration.as_secs();
+    let largest = UNITS
+        .iter()
+        .position(|(size, _)| seconds >= *size)
+        .unwrap_or(UNITS.len() - 1);
+    let mut rest = seconds;
+    let mut words = Vec::new();
+    for (size, unit) in UNITS.iter().skip(largest).take(2) {
+        let count = rest / size;
+        rest %= size;
+        if count > 0 || words.is_empty() {
+            words.push(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }));
+        }
+    }
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -290,7 +310,7 @@ mod tests {
         let old = check_age(Some("2026-11-23T11:59:59Z"), now, most).unwrap_err();
         assert_eq!(
             old.to_string(),
-            "the snapshot is 601 s old, and at most 600 s are allowed; record it again"
+            "the snapshot is 10 minutes 1 second old, and at most 10 minutes are allowed; record it again"
         );
         assert!(matches!(
             check_age(Some("yesterday"), now, most),

@@ -22,6 +22,7 @@ use gpu_place_core::text::clean;
 use maud::{Markup, html};
 
 use crate::failure::Failure;
+use crate::show::money::per_month;
 
 /// Characters of a name that are shown at most.
 const LONGEST_NAME: usize = 80;
@@ -70,7 +71,7 @@ pub fn write(report: &Report<'_>, file: &Path) -> Result<(), Failure> {
 fn headline(plan: &Plan) -> String {
     match &plan.objective {
         Some(objective) => format!("${}/h", objective.cost_per_hr),
-        None => plan.status.word().to_owned(),
+        None => "no plan".to_owned(),
     }
 }
 
@@ -86,21 +87,30 @@ fn summary(report: &Report<'_>) -> Markup {
             dl {
                 div { dt { "VMs placed" } dd { (placed) " of " (all) } }
                 @if let Some(objective) = &plan.objective {
-                    div { dt { "Cost" } dd { "$" (objective.cost_per_hr) "/h, about $" (objective.cost_per_hr.per_month().rounded(2)) " a month" } }
+                    div { dt { "Cost" } dd { "$" (objective.cost_per_hr) "/h, " (per_month(objective.cost_per_hr)) } }
                     @if objective.effective_cost_per_hr != objective.cost_per_hr {
                         div { dt { "With downtime priced in" } dd { "$" (objective.effective_cost_per_hr) "/h" } }
                     }
                     div { dt { "No plan costs less than" } dd { "$" (objective.lower_bound_per_hr) "/h" } }
-                    div { dt { "Gap" } dd { (format!("{:.4} %", objective.gap.to_f64() * 100.0)) } }
+                    div { dt { "Gap" } dd { (gap(objective.gap.to_f64())) } }
                     @if objective.unplaced_weight > 0 {
                         div { dt { "Weight left out" } dd { (objective.unplaced_weight) ", at least " (objective.unplaced_weight_bound) } }
                     }
                 }
-                div { dt { "Market" } dd { (plan.snapshot.hosts) " hosts, " (plan.snapshot.malformed) " of them unreadable" } }
+                div { dt { "Market" } dd { (plan.snapshot.hosts) " hosts" @if plan.snapshot.malformed > 0 { ", " (plan.snapshot.malformed) " of them unreadable" } } }
                 div { dt { "As of" } dd { (name(plan.snapshot.taken_at.as_deref().unwrap_or("not stated"))) } }
                 div { dt { "Snapshot" } dd.digest { (name(&plan.snapshot.digest)) } }
             }
         }
+    }
+}
+
+/// How far the bound is away, as a share of the cost.
+fn gap(share: f64) -> String {
+    if share == 0.0 {
+        "none".to_owned()
+    } else {
+        format!("{:.4} %", share * 100.0)
     }
 }
 
@@ -116,27 +126,43 @@ fn verdict(plan: &Plan) -> &'static str {
 
 /// The sentences of an explanation, by their headings. What excluded hosts has a section of its own.
 fn explained(lines: &[Line]) -> Markup {
-    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
     let mut notes: Vec<&str> = Vec::new();
     for line in lines {
         match (line.role, groups.last_mut()) {
-            (Role::Heading, _) => groups.push((&line.text, Vec::new())),
-            (Role::Item, Some((_, items))) => items.push(&line.text),
+            (Role::Heading, _) => groups.push(Group {
+                heading: &line.text,
+                items: Vec::new(),
+            }),
+            (Role::Item, Some(group)) => group.items.push((&line.text, Vec::new())),
+            (Role::Detail, Some(group)) => {
+                if let Some((_, details)) = group.items.last_mut() {
+                    details.push(&line.text);
+                }
+            }
             (Role::Note, Some(_)) => notes.push(&line.text),
             _ => {}
         }
     }
-    groups.retain(|(heading, _)| !heading.starts_with(EXCLUDED));
+    groups.retain(|group| !group.heading.starts_with(EXCLUDED));
     html! {
         section aria-labelledby="explanation" {
             h2 id="explanation" { "Explanation" }
-            @for (heading, items) in &groups {
-                h3 { (heading) }
-                ul { @for item in items { li { (item) } } }
+            @for group in &groups {
+                h3 { (group.heading) }
+                ul { @for (item, details) in &group.items {
+                    li { (item) @if !details.is_empty() { ul { @for detail in details { li { (detail) } } } } }
+                } }
             }
             @for note in &notes { p { (note) } }
         }
     }
+}
+
+/// The entries below one heading, each with what belongs to it.
+struct Group<'a> {
+    heading: &'a str,
+    items: Vec<(&'a str, Vec<&'a str>)>,
 }
 
 /// A name from the network, made fit to be shown.

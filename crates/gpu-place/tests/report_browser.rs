@@ -47,6 +47,43 @@ fn page(folder: &Path) -> PathBuf {
     page
 }
 
+const FLEET: &str = r#"
+budget_per_hr = BUDGET
+[[vm]]
+name = "train"
+replicas = 2
+gpu = "h100"
+count = 4
+min_uptime = 99
+[[vm]]
+name = "serve"
+replicas = 3
+gpu = "h100"
+"#;
+
+/// The page of a fleet on the same market; `code` is how the command ends.
+fn fleet_page(folder: &Path, name: &str, budget: &str, code: i32) -> PathBuf {
+    let (market, fleet, page) = (folder.join("market.json"), folder.join("fleet.toml"), folder.join(name));
+    std::fs::write(&market, snapshot()).unwrap();
+    std::fs::write(&fleet, FLEET.replace("BUDGET", budget)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gpu-place"));
+    command
+        .arg("plan")
+        .arg(&fleet)
+        .arg("--snapshot")
+        .arg(&market)
+        .arg("--report")
+        .arg(&page);
+    let done = command.output().unwrap();
+    assert_eq!(
+        done.status.code(),
+        Some(code),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    page
+}
+
 fn browser() -> Option<&'static str> {
     let runs = |name: &&str| {
         Command::new(name)
@@ -170,6 +207,56 @@ fn a_browser_shows_the_report_and_loads_nothing() {
         "desk-light.png",
         &["--window-size=1200,2600"],
     );
+}
+
+#[test]
+fn the_pages_of_fleets_explain_them_and_load_nothing() {
+    let Some(browser) = browser() else {
+        println!("skipped: no chromium is installed");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let placed = fleet_page(folder.path(), "placed.html", "100", 0);
+    let failed = fleet_page(folder.path(), "failed.html", "20", 3);
+    for (page, telling) in [
+        (&placed, &["What would save money", "What is scarce", "Gap"][..]),
+        (
+            &failed,
+            &[
+                "What clashes",
+                "budget_per_hr",
+                "Ways out, cheapest first",
+                "partial = true",
+            ][..],
+        ),
+    ] {
+        let seen = visit(browser, page, folder.path());
+        assert_eq!(
+            (seen.console, seen.requests),
+            (Vec::<String>::new(), Vec::<String>::new())
+        );
+        assert!(seen.dom.contains("<svg "));
+        for text in telling {
+            assert!(seen.dom.contains(text), "{text} on {}", page.display());
+        }
+    }
+    let (phone, dark) = ("--window-size=390,3000", "--blink-settings=preferredColorScheme=0");
+    picture(browser, &placed, folder.path(), "fleet-phone-dark.png", &[phone, dark]);
+    picture(
+        browser,
+        &placed,
+        folder.path(),
+        "fleet-desk-light.png",
+        &["--window-size=1200,2600"],
+    );
+    picture(
+        browser,
+        &failed,
+        folder.path(),
+        "failed-desk-light.png",
+        &["--window-size=1200,1800"],
+    );
+    picture(browser, &failed, folder.path(), "failed-phone-light.png", &[phone]);
 }
 
 /// The means by which the test above would see a complaint or a request do see them.

@@ -74,14 +74,17 @@ impl Situation {
     }
 }
 
-/// The text without how old the snapshot is by now.
+/// The text without how old the snapshot is by now: numbers before "day" and all that may follow.
 fn ageless(text: &str) -> String {
-    let words = text.split_inclusive(' ').collect::<Vec<_>>();
-    let days = |at: usize| words.get(at + 1).is_some_and(|next| next.starts_with("day"));
+    let words: Vec<&str> = text.split_inclusive(' ').collect();
+    let before = |at: usize, unit: &str| words.get(at + 1).is_some_and(|next| next.starts_with(unit));
     let number = |word: &str| word.trim_end().parse::<u64>().is_ok();
+    let of_an_age = |at: usize| before(at, "day") || before(at, "hour");
     let told = words.iter().enumerate();
-    told.map(|(at, word)| if number(word) && days(at) { "N " } else { word })
-        .collect()
+    let text: String = told
+        .map(|(at, word)| if number(word) && of_an_age(at) { "N " } else { word })
+        .collect();
+    text.replace("days N hours", "days").replace("days N hour", "days")
 }
 
 fn check(situation: &Situation, commands: &[&str], file: &str) {

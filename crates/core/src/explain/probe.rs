@@ -71,9 +71,11 @@ pub(super) enum Answer {
 }
 
 /// The share of the work that a plan may take which one answer may take, of several VMs.
-const OF_ONE: u64 = 20;
+const OF_ONE: u64 = 40;
+/// The same for the best plan that may leave VMs out, which tells the most.
+const OF_LENIENT: u64 = 10;
 /// The same for all answers together.
-const OF_ALL: u64 = 2;
+const OF_ALL: u64 = 4;
 
 /// What answers have taken so far.
 #[derive(Debug, Default)]
@@ -150,8 +152,19 @@ impl<'a> Probe<'a> {
     }
 
     /// Plans a changed request as far as one answer of many may go.
-    pub fn plan_changed(&self, request: &Request) -> Plan {
-        let plan = propose(self.fleet, request, &[], self.effort_of_one());
+    fn plan_changed(&self, request: &Request) -> Plan {
+        self.plan_within(request, OF_ONE)
+    }
+
+    /// Plans several VMs, some of which may be left out.
+    pub fn plan_lenient(&self, request: &Request) -> Plan {
+        let mut lenient = request.clone();
+        lenient.partial = true;
+        self.plan_within(&lenient, OF_LENIENT)
+    }
+
+    fn plan_within(&self, request: &Request, share: u64) -> Plan {
+        let plan = propose(self.fleet, request, &[], self.effort_of(share));
         self.spend(plan.solver.work);
         if matches!(plan.status, Status::Feasible | Status::Unknown) {
             self.spent.open.set(true);
@@ -159,10 +172,10 @@ impl<'a> Probe<'a> {
         plan
     }
 
-    fn effort_of_one(&self) -> Effort<'a> {
+    fn effort_of(&self, share: u64) -> Effort<'a> {
         Effort {
             limits: Limits {
-                work: self.effort.limits.work / OF_ONE,
+                work: self.effort.limits.work / share,
             },
             watch: self.effort.watch,
         }
@@ -210,7 +223,7 @@ impl<'a> Probe<'a> {
             self.spent.open.set(true);
             return Answer::Unknown;
         }
-        let (answer, work) = feasible(self.fleet, request, self.effort_of_one());
+        let (answer, work) = feasible(self.fleet, request, self.effort_of(OF_ONE));
         self.spend(work);
         if answer == Answer::Unknown {
             self.spent.open.set(true);
@@ -222,7 +235,7 @@ impl<'a> Probe<'a> {
 impl Probe<'_> {
     /// The least weight that has to be left out, budget aside; `None` where no plan was found.
     pub fn left_out(&self, request: &Request) -> Option<u128> {
-        let (weight, work) = left_out(self.fleet, request, self.effort_of_one());
+        let (weight, work) = left_out(self.fleet, request, self.effort_of(OF_ONE));
         self.spend(work);
         weight
     }

@@ -35,16 +35,34 @@ pub(super) fn singles(
     found: &mut dyn FnMut(Relaxation),
 ) -> usize {
     let mut ways = 0;
+    let mut hopeless = BTreeSet::new();
+    let mut hopeful = BTreeSet::new();
     for key in promising(probe, request, conflict) {
         if probe.stopped() {
             break;
         }
+        if let Some(vm) = key.vm
+            && !hopeful.contains(&vm)
+            && (hopeless.contains(&vm) || !others_fit(probe, request, vm))
+        {
+            hopeless.insert(vm);
+            continue;
+        }
+        hopeful.extend(key.vm);
         if let Some(way) = single(probe, request, key) {
             ways += 1;
             found(way);
         }
     }
     ways
+}
+
+/// Whether the rest has a plan without one of several VMs. Where it has none, no change of that VM is enough; one question answers
+/// for all its keys.
+fn others_fit(probe: &Probe<'_>, request: &Request, vm: usize) -> bool {
+    let others: Vec<usize> = (0..request.vms().len()).filter(|at| *at != vm).collect();
+    let others = request.only_vms(&others);
+    others.is_none_or(|others| probe.possible(&others) == Answer::Yes)
 }
 
 /// A relaxation that helps alone has to break every conflict. For a fleet that spares most of the work.

@@ -38,7 +38,9 @@ pub(super) fn counted(fleet: &Fleet, request: &Request) -> Vec<Shortage> {
     let wants: Vec<Want> = request.vms().iter().map(|vm| Want::of(fleet, request, vm)).collect();
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for want in wants.iter().filter(|want| seen.insert(want.models.clone())) {
+    // Where the models are there but have too little memory, it is not their number that is short.
+    let told = wants.iter().filter(|want| !want.too_small);
+    for want in told.filter(|want| seen.insert(want.models.clone())) {
         let rivals = wants.iter().filter(|other| other.models.is_subset(&want.models));
         let asked: u64 = rivals.map(|other| other.gpus).sum();
         let free = free_of(fleet, &want.models);
@@ -87,6 +89,8 @@ struct Want {
     models: BTreeSet<ModelIx>,
     name: Option<String>,
     gpus: u64,
+    /// Whether models match, but none has memory enough.
+    too_small: bool,
 }
 
 impl Want {
@@ -102,6 +106,7 @@ impl Want {
             .unwrap_or(vm.count.least());
         Want {
             vm: vm.name.clone(),
+            too_small: models.is_empty() && matcher.any_model() && !fleet.models().is_empty(),
             models,
             name: (!patterns.is_empty()).then(|| patterns.join(", ")),
             gpus: u64::from(vm.replicas.get()) * u64::from(least),

@@ -8,7 +8,7 @@ mod situations;
 mod spell;
 mod ways;
 
-use super::{Because, Explanation, Listed, Offered, ShadowPrice, Shortage, WhyNot};
+use super::{Because, Explanation, Listed, Member, Offered, Relaxation, ShadowPrice, Shortage, WhyNot};
 use crate::candidate::Rejections;
 use crate::fleet::Fleet;
 use crate::money::Money;
@@ -28,6 +28,8 @@ pub enum Role {
     Heading,
     /// An entry of a list.
     Item,
+    /// What belongs to the entry above.
+    Detail,
     /// Something to know beside.
     Note,
 }
@@ -62,6 +64,7 @@ pub fn plain(lines: &[Line]) -> String {
         match line.role {
             Role::Heading => text.push('\n'),
             Role::Item => text.push_str("  "),
+            Role::Detail => text.push_str("    "),
             Role::Answer | Role::Note => {}
         }
         text.push_str(&line.text);
@@ -81,13 +84,8 @@ pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, 
     if let Some(choice) = &told.choice {
         page.list("Why this host", ways::versus(choice));
     }
-    page.list(
-        CLASHES,
-        told.conflict
-            .iter()
-            .flat_map(|members| ways::conflict(request, members, spelling)),
-    );
-    page.list(SHORT, told.shortages.iter().map(shortage));
+    page.clash(request, told.conflict.as_deref(), spelling);
+    page.list(SHORT, told.shortages.iter().map(|s| shortage(request, s)));
     let ways = told.relaxations.iter().map(|way| ways::way(request, way, spelling));
     page.list(ways_heading(plan), ways);
     page.list("What is scarce", told.shadow_prices.iter().map(shadow));
@@ -95,24 +93,29 @@ pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, 
         page.list(&format!("Why not host {}", why_not.host_id), why_not_lines(why_not));
     }
     page.exclusions(request, &told.rejections);
-    if !told.complete {
-        page.note("Not everything was looked at within the limits: there may be more ways.");
-    }
+    page.left_open(told);
     page.lines
+}
+
+/// One way out, or one saving, as a line.
+pub fn way(request: &Request, way: &Relaxation, spelling: Spelling) -> String {
+    clean(&ways::way(request, way, spelling), LONGEST)
 }
 
 /// The same in short, below an answer that was given already: what clashes, what is short, and the cheapest ways out.
 pub fn brief(request: &Request, plan: &Plan, told: &Explanation, spelling: Spelling) -> Vec<Line> {
     let mut page = Page { lines: Vec::new() };
+    page.clash(request, told.conflict.as_deref(), spelling);
     page.list(
-        CLASHES,
-        told.conflict
-            .iter()
-            .flat_map(|members| ways::conflict(request, members, spelling)),
+        SHORT,
+        told.shortages.iter().take(IN_BRIEF).map(|s| shortage(request, s)),
     );
-    page.list(SHORT, told.shortages.iter().take(IN_BRIEF).map(shortage));
     let ways = told.relaxations.iter().take(IN_BRIEF);
-    page.list(ways_heading(plan), ways.map(|way| ways::way(request, way, spelling)));
+    let untold = told.relaxations.len().saturating_sub(IN_BRIEF);
+    let untold = (untold > 0).then(|| format!("and {untold} dearer"));
+    let ways = ways.map(|way| ways::way(request, way, spelling));
+    page.list(ways_heading(plan), ways.chain(untold));
+    page.left_open(told);
     page.lines
 }
 
@@ -121,7 +124,7 @@ pub const EXCLUDED: &str = "What excluded hosts";
 const CLASHES: &str = "What clashes";
 const SHORT: &str = "What is short";
 /// Entries of each list in brief.
-const IN_BRIEF: usize = 4;
+const IN_BRIEF: usize = 6;
 
 fn ways_heading(plan: &Plan) -> &'static str {
     if plan.status.has_plan() && plan.unplaced.is_empty() {
@@ -154,6 +157,20 @@ impl Page {
             self.note(&format!(
                 "{untold} more entries, which more hosts fit, have exclusions too."
             ));
+        }
+    }
+
+    fn clash(&mut self, request: &Request, conflict: Option<&[Member]>, spelling: Spelling) {
+        let Some(members) = conflict else { return };
+        let (sentence, below) = ways::conflict(request, members, spelling);
+        self.list(CLASHES, [sentence]);
+        let below = below.iter().map(|text| Line::new(Role::Detail, text));
+        self.lines.extend(below);
+    }
+
+    fn left_open(&mut self, told: &Explanation) {
+        if !told.complete {
+            self.note("Not everything was looked at within the limits: there may be more ways.");
         }
     }
 
@@ -208,11 +225,15 @@ fn placed(plan: &Plan) -> String {
     }
 }
 
-fn shortage(shortage: &Shortage) -> String {
+fn shortage(request: &Request, shortage: &Shortage) -> String {
     let what = resource(shortage.resource, shortage.short, shortage.gpu.as_deref());
+    let vm = match request.total_replicas() {
+        1 => "the VM",
+        _ => shortage.vm.as_str(),
+    };
     match &shortage.host_id {
-        Some(host) => format!("with {what} more free, host {host} could take {}", shortage.vm),
-        None => format!("all hosts together have {what} too few for {}", shortage.vm),
+        Some(host) => format!("with {what} more free, host {host} could take {vm}"),
+        None => format!("all hosts together have {what} too few for {vm}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `gpu-place explain`: why a request has no placement, or not a cheaper one.
 
-use gpu_place_core::explain::text::{Spelling, lines};
+use gpu_place_core::explain::text::{Spelling, lines, way};
 use gpu_place_core::explain::{News, ShadowPrice, explain_plan, shadow_prices, why_not};
 use gpu_place_core::fleet::{Fleet, HostId};
 use gpu_place_core::place::Effort;
@@ -15,7 +15,6 @@ use crate::out::Out;
 use crate::planning::limits;
 use crate::report::{self, Report};
 use crate::show::explained::text;
-use crate::show::money::per_hour;
 use crate::show::table::stdout_width;
 use crate::watch::{Interrupt, SolverWatch};
 use crate::{input, patterns};
@@ -38,7 +37,7 @@ pub async fn run(flags: &ExplainFlags, out: Out, interrupt: Interrupt) -> Result
         out.warn(&warning);
     }
     let mut told = explain_plan(&view.fleet, &request, plan, effort, &mut |news| {
-        watch.aside(|| say(&request, news, out))
+        watch.aside(|| say(&request, spelling, news, out))
     });
     if let Some(host) = &flags.why_not {
         told.why_not = Some(why_not(&view.fleet, &request, plan, &HostId::new(host), effort));
@@ -74,29 +73,18 @@ pub fn scarce(fleet: &Fleet, request: &Request, plan: &Plan, effort: Effort<'_>)
     }
 }
 
-/// A word on each thing that becomes known about several VMs, as the whole may take a while.
-fn say(request: &Request, news: News<'_>, out: Out) {
-    if request.total_replicas() == 1 {
+/// A word at the terminal on each thing that becomes known about several VMs, as the whole may take a while.
+fn say(request: &Request, spelling: Spelling, news: News<'_>, out: Out) {
+    if request.total_replicas() == 1 || !out.draws_progress() {
         return;
     }
     match news {
         News::Plan(plan) if !plan.status.has_plan() => {
-            out.note(&format!(
-                "{} VMs have no plan together; looking for the reason",
-                request.total_replicas()
-            ));
+            let vms = request.total_replicas();
+            out.note(&format!("no plan places all {vms} VMs; looking for what clashes"));
         }
-        News::Conflict(members) => {
-            out.note(&format!("{} constraints clash; looking for ways out", members.len()));
-        }
-        News::Relaxation(way) => {
-            let fields: Vec<&str> = way.changes.iter().map(|change| change.field.word()).collect();
-            out.note(&format!(
-                "found: another {} would come to {}",
-                fields.join(" and "),
-                per_hour(way.cost_per_hr)
-            ));
-        }
+        News::Conflict(members) => out.note(&format!("{} constraints clash; looking for ways out", members.len())),
+        News::Relaxation(found) => out.note(&format!("found: {}", way(request, found, spelling))),
         News::Plan(_) | News::Shortages(_) => {}
     }
 }

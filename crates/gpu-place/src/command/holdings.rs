@@ -184,11 +184,11 @@ fn status_text(report: &StatusReport) -> String {
         ("state", Align::Left),
         ("name", Align::Left),
         ("VM", Align::Left),
-        ("GPUs", Align::Left),
+        ("GPUs", Align::Below),
         ("$/h", Align::Right),
         ("so far $", Align::Right),
-        ("since", Align::Left),
-        ("host", Align::Left),
+        ("since", Align::Below),
+        ("host", Align::Below),
     ];
     let state = |h: Holding| match h {
         Holding::Running => "running",

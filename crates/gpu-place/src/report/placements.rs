@@ -53,10 +53,16 @@ fn row(placement: &Placement) -> Vec<String> {
 }
 
 fn left_out(plan: &Plan) -> Markup {
-    let rows: Vec<Vec<String>> = plan
-        .unplaced
+    let mut by_vm: Vec<(&str, usize)> = Vec::new();
+    for unplaced in &plan.unplaced {
+        match by_vm.last_mut() {
+            Some((vm, count)) if *vm == unplaced.vm.as_str() => *count += 1,
+            _ => by_vm.push((unplaced.vm.as_str(), 1)),
+        }
+    }
+    let rows: Vec<Vec<String>> = by_vm
         .iter()
-        .map(|u| vec![u.vm.to_string(), u.replica.to_string()])
+        .map(|(vm, count)| vec![(*vm).to_owned(), count.to_string()])
         .collect();
-    table("Left out", &[Column::Word("VM"), Column::Number("Replica")], &rows)
+    table("Left out", &[Column::Word("VM"), Column::Number("How many")], &rows)
 }

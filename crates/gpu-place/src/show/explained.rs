@@ -11,7 +11,8 @@ pub fn text(lines: &[Line], width: u16) -> String {
     for line in lines {
         match line.role {
             Role::Heading => text += &format!("\n{}\n", paint(STRONG, &line.text)),
-            Role::Item => text += &item(&line.text, width),
+            Role::Item => text += &item(&line.text, 2, width),
+            Role::Detail => text += &item(&line.text, 4, width),
             Role::Answer => text += &format!("{}\n", paint(STRONG, &line.text)),
             Role::Note => text += &format!("{}\n", line.text),
         }

@@ -77,14 +77,14 @@ impl Whole<'_> {
     fn by_vm(&self) -> String {
         let columns = [
             ("VM", Align::Left),
-            ("GPUs", Align::Left),
+            ("GPUs", Align::Below),
             ("vCPU", Align::Right),
             ("RAM", Align::Right),
             ("disk", Align::Right),
             ("ports", Align::Left),
             ("$/h", Align::Right),
-            ("place", Align::Left),
-            ("host", Align::Left),
+            ("place", Align::Below),
+            ("host", Align::Below),
         ];
         let row = |p: &Placement| {
             let place = self
@@ -111,9 +111,9 @@ impl Whole<'_> {
 
     fn by_host(&self) -> String {
         let columns = [
-            ("host", Align::Left),
+            ("host", Align::Below),
             ("VMs", Align::Right),
-            ("GPUs", Align::Left),
+            ("GPUs", Align::Below),
             ("vCPU", Align::Right),
             ("RAM GB", Align::Right),
             ("disk GB", Align::Right),
@@ -167,7 +167,7 @@ impl Whole<'_> {
             Some(vec![r.vm.clone(), count.to_string(), reasons::summary(r)])
         });
         table(
-            &[("VM", Align::Left), ("replicas", Align::Right), ("hosts", Align::Left)],
+            &[("VM", Align::Left), ("replicas", Align::Right), ("hosts", Align::Below)],
             rows.collect(),
             self.width,
         )

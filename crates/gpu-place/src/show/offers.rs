@@ -12,15 +12,15 @@ use super::{place_of, safe};
 pub fn offers(fleet: &Fleet, shown: &[Candidate], effective: bool, width: u16) -> String {
     let mut columns = vec![
         ("$/h", Align::Right),
-        ("GPUs", Align::Left),
+        ("GPUs", Align::Below),
         ("vCPU", Align::Right),
         ("RAM", Align::Right),
         ("disk", Align::Right),
         ("uptime", Align::Right),
         ("tier", Align::Right),
         ("Gbit/s", Align::Right),
-        ("place", Align::Left),
-        ("host", Align::Left),
+        ("place", Align::Below),
+        ("host", Align::Below),
     ];
     if effective {
         columns.insert(1, ("with downtime", Align::Right));

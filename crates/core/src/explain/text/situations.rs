@@ -48,7 +48,7 @@ fn nothing_of_that_model() {
               --gpu h200 cannot be had, whatever else is given up
 
             What is short
-              all hosts together have 1 GPU (h200) too few for vm
+              all hosts together have 1 GPU (h200) too few for the VM
 
             Ways out, cheapest first
               --gpu h200,a100-pcie-40gb (now h200): $1.06/h on other (1 × a100-pcie-40gb)
@@ -74,12 +74,12 @@ fn one_gpu_short() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-              · --exclude-host dear
-              · --count 8
-              · --gpu h100
+                --exclude-host dear
+                --count 8
+                --gpu h100
 
             What is short
-              with 1 GPU (h100-sxm5-80gb) more free, host cheap could take vm
+              with 1 GPU (h100-sxm5-80gb) more free, host cheap could take the VM
 
             Ways out, cheapest first
               --count 7 (now 8): $14.00/h on cheap (7 × h100-sxm5-80gb)
@@ -111,7 +111,7 @@ fn ports_gone() {
               --port 22 (by default) cannot be had, whatever else is given up
 
             What is short
-              with 1 port more free, host dear could take vm
+              with 1 port more free, host dear could take the VM
 
             Ways out, cheapest first
               --no-ports (now 22): $2.00/h on cheap (1 × h100-sxm5-80gb)
@@ -137,9 +137,9 @@ fn a_cap_one_cent_too_low() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-              · --max-price 7.99
-              · --count 4
-              · --gpu h100
+                --max-price 7.99
+                --count 4
+                --gpu h100
 
             Ways out, cheapest first
               --gpu h100,a100-pcie-40gb (now h100): $4.24/h on other (4 × a100-pcie-40gb)
@@ -199,9 +199,8 @@ fn a_budget_too_small() {
 
             What clashes
               these 3 cannot be had together; without any one of them, the rest can:
-              · train: count = 4
-              · train: gpu = ["h100"]
-              · budget_per_hr = 25
+                train: count = 4, gpu = ["h100"]
+                budget_per_hr = 25
 
             Ways out, cheapest first
               partial = true: $19.22/h for 3 VMs on 3 hosts, 1 VM left out
@@ -262,7 +261,7 @@ fn an_empty_market() {
               nothing on this market could take even the least that a provider sells, whatever is given up
 
             What is short
-              all hosts together have 1 GPU (h100) too few for vm
+              all hosts together have 1 GPU (h100) too few for the VM
         "#]],
     );
 }

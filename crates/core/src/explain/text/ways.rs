@@ -7,43 +7,74 @@ use crate::explain::{Change, Choice, Key, Member, Offered, Relaxation, Spot, Val
 use crate::money::Money;
 use crate::request::{Request, VmName};
 
-/// A conflict in a sentence or two.
-pub(super) fn conflict(request: &Request, members: &[Member], spelling: Spelling) -> Vec<String> {
+/// A conflict in a sentence, and its members below where they are many.
+pub(super) fn conflict(request: &Request, members: &[Member], spelling: Spelling) -> (String, Vec<String>) {
     let named: Vec<String> = members.iter().map(|member| asked(request, member, spelling)).collect();
-    match &named[..] {
-        [] => vec![
+    let (sentence, below) = match &named[..] {
+        [] => (
             "nothing on this market could take even the least that a provider sells, whatever is given up".to_owned(),
-        ],
-        [one] => vec![format!("{one} cannot be had, whatever else is given up")],
-        [first, second] => vec![format!("{first} and {second} cannot be had together; each alone can")],
+            Vec::new(),
+        ),
+        [one] => (format!("{one} cannot be had, whatever else is given up"), Vec::new()),
+        [first, second] => (
+            format!("{first} and {second} cannot be had together; each alone can"),
+            Vec::new(),
+        ),
         many => {
-            let mut lines = vec![format!(
+            let head = format!(
                 "these {} cannot be had together; without any one of them, the rest can:",
                 many.len()
-            )];
-            lines.extend(many.iter().map(|one| format!("· {one}")));
-            lines
+            );
+            let below = match request.vms().len() {
+                1 => named,
+                _ => by_vm(request, members, spelling),
+            };
+            (head, below)
         }
+    };
+    let untold = below.len().saturating_sub(ENTRIES_TOLD);
+    let untold = (untold > 0).then(|| format!("and those of {} more", count(untold, "VM")));
+    (sentence, below.into_iter().take(ENTRIES_TOLD).chain(untold).collect())
+}
+
+/// Entries of a conflict that are told.
+const ENTRIES_TOLD: usize = 12;
+
+/// The members of a conflict, those of one VM side by side.
+fn by_vm(request: &Request, members: &[Member], spelling: Spelling) -> Vec<String> {
+    let runs = members.chunk_by(|a, b| a.vm == b.vm);
+    let entry = |run: &[Member]| {
+        let keys: Vec<String> = run
+            .iter()
+            .map(|member| typed_as_it_is(request, member, spelling))
+            .collect();
+        let vm = run.first().and_then(|member| member.vm.as_ref());
+        vm.map_or_else(String::new, |vm| format!("{vm}: ")) + &keys.join(", ")
+    };
+    runs.map(entry).collect()
+}
+
+/// A key as it would be typed, behind the VM that states it.
+fn asked(request: &Request, member: &Member, spelling: Spelling) -> String {
+    let typed = typed_as_it_is(request, member, spelling);
+    match &member.vm {
+        Some(vm) if request.vms().len() > 1 => format!("{vm}: {typed}"),
+        _ => typed,
     }
 }
 
 /// A key as it would be typed, and whether anybody did.
-fn asked(request: &Request, member: &Member, spelling: Spelling) -> String {
+fn typed_as_it_is(request: &Request, member: &Member, spelling: Spelling) -> String {
     let by_name = |name: &VmName| request.vms().iter().position(|vm| vm.name == *name);
     let at = member.vm.as_ref().and_then(by_name);
     let field = member.field;
-    let value = Value::of(request, Key { field, vm: at });
     let default = at.is_some_and(|at| is_default(&request.vms()[at], field));
-    let typed = match value {
+    let typed = match Value::of(request, Key { field, vm: at }) {
         // A default that grows with the GPUs has no one value.
         Value::Nothing => field.word().to_owned(),
         value => spell::value(field, &value, spelling),
     };
-    let note = if default { " (by default)" } else { "" };
-    match &member.vm {
-        Some(vm) if request.vms().len() > 1 => format!("{vm}: {typed}{note}"),
-        _ => format!("{typed}{note}"),
-    }
+    typed + if default { " (by default)" } else { "" }
 }
 
 /// A relaxation as one would type it, with what it comes to.
