@@ -9,7 +9,10 @@ use serde_json::Value;
 
 /// Instances that are proved in a moment even by an unoptimised build on a slow machine.
 const FOLDERS: [(&str, &[&str]); 4] = [
-    ("fleet-alibaba", &["100x100-scarce"]),
+    (
+        "fleet-alibaba",
+        &["100x100-ample", "100x100-scarce", "300x300-ample", "300x300-scarce"],
+    ),
     ("fleet-vast", &["vast-409-small", "vast-409-medium"]),
     (
         "known-optimum",
@@ -17,6 +20,7 @@ const FOLDERS: [(&str, &[&str]); 4] = [
             "exact-6+4-s1",
             "exact-6+4-s2",
             "exact-15+10-s1",
+            "exact-15+10-s2",
             "parity-8-yes-s1",
             "parity-8-no-s2",
             "parity-8-partial-s1",
@@ -25,9 +29,20 @@ const FOLDERS: [(&str, &[&str]); 4] = [
             "triplet-30-yes-s2",
             "triplet-30-no-s1",
             "triplet-60-no-s2",
+            "triplet-120-no-s1",
         ],
     ),
-    ("synth-scarce", &["100x120-s11", "100x120-s12", "1000x200-s11"]),
+    (
+        "synth-scarce",
+        &[
+            "100x120-s11",
+            "100x120-s12",
+            "200x200-s11",
+            "200x200-s12",
+            "1000x200-s11",
+            "2000x400-s11",
+        ],
+    ),
 ];
 
 fn fixtures() -> PathBuf {
@@ -69,7 +84,7 @@ fn known_optima_are_found_and_proved() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 17);
+    assert_eq!(seen, 25);
 }
 
 #[test]
