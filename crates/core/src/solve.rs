@@ -32,13 +32,19 @@ mod testing;
 mod tree;
 
 pub use limits::{Limits, Progress, Silent, Watch};
+use problem::OptIx;
 pub use problem::Problem;
 pub use solution::{Solution, Status};
 
 /// Places the demands at least unplaced weight, then least cost, and proves as much as the limits allow.
 pub fn solve(problem: &Problem, limits: &Limits, watch: &dyn Watch) -> Solution {
+    solve_from(problem, &[], limits, watch)
+}
+
+/// The same from a plan that is known, as copies by option; what of it does not fit is passed over. The answer is never worse than it.
+pub fn solve_from(problem: &Problem, known: &[(OptIx, u32)], limits: &Limits, watch: &dyn Watch) -> Solution {
     let meter = limits::Meter::new(limits.work, watch);
-    let solution = exact::solve(problem, &meter);
+    let solution = exact::solve(problem, known, &meter);
     let open = matches!(solution.status, Status::Feasible | Status::Unknown);
     if !open || meter.exhausted() || !search::is_small(problem) {
         return solution;

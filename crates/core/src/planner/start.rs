@@ -1,6 +1,6 @@
 //! What is known before a fleet is solved again, and the solve that begins there.
 
-use crate::solve::assignment::{Assignment, Index, Score};
+use crate::solve::assignment::{Assignment, Index};
 use crate::solve::problem::{Cost, OptIx, Problem};
 use crate::solve::{self, Limits, Solution, Status, Watch};
 
@@ -42,18 +42,9 @@ impl Start {
     }
 }
 
-/// Solves a problem of which something is known. What is known never makes the answer worse: its bounds hold, and its plan is given
-/// where the solver ends with none that is better.
+/// Solves a problem of which something is known: nothing is solved where that settles it, and the search begins from its plan else.
 pub(super) fn solve_from(problem: &Problem, start: &Start, limits: &Limits, watch: &dyn Watch) -> Solution {
-    if let Some(settled) = settled(problem, start) {
-        return settled;
-    }
-    let found = solve::solve(problem, limits, watch);
-    let open = matches!(found.status, Status::Feasible | Status::Unknown);
-    match as_plan(problem, start).filter(|_| open) {
-        Some(plan) if found.status == Status::Unknown || score(&plan) < score(&found) => adopt(plan, &found),
-        _ => found,
-    }
+    settled(problem, start).unwrap_or_else(|| solve::solve_from(problem, &start.chosen, limits, watch))
 }
 
 /// The answer, where what is known is one.
@@ -104,23 +95,5 @@ fn as_solution(problem: &Problem, chosen: &[(OptIx, u32)]) -> Solution {
         cost_bound: 0,
         work: 0,
         method: "last plan",
-    }
-}
-
-fn score(plan: &Solution) -> Score {
-    Score {
-        weight_out: plan.unplaced_weight,
-        cost: plan.cost,
-    }
-}
-
-/// The plan with what the solver proved. Its bound on the cost speaks of plans of the weight that it found itself.
-fn adopt(plan: Solution, found: &Solution) -> Solution {
-    let same_weight = found.status == Status::Feasible && plan.unplaced_weight == found.unplaced_weight;
-    Solution {
-        weight_bound: found.weight_bound,
-        cost_bound: if same_weight { found.cost_bound } else { 0 },
-        work: found.work,
-        ..plan
     }
 }

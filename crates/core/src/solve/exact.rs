@@ -12,7 +12,7 @@ use super::plan::Best;
 use super::pool::Pool;
 use super::prices::{NEVER, Scene};
 use super::primal::{self, WorkMeter};
-use super::problem::{Cost, DemandIx, Problem};
+use super::problem::{Cost, DemandIx, OptIx, Problem};
 use super::relax::Relaxation;
 use super::solution::{Solution, Status};
 use super::tree::Tree;
@@ -24,11 +24,11 @@ const SHALLOW_NODES: u64 = 150;
 /// Work units of a probe of the local search.
 pub(crate) const PROBE: u64 = 10;
 
-/// Solves a problem as far as the meter allows.
-pub(crate) fn solve(problem: &Problem, meter: &Meter) -> Solution {
+/// Solves a problem as far as the meter allows, from a known plan if there is one.
+pub(crate) fn solve(problem: &Problem, known: &[(OptIx, u32)], meter: &Meter) -> Solution {
     let index = Index::new(problem);
     let merged = Model::new(problem, true);
-    let first = start(problem, &index, meter);
+    let first = start(problem, &index, known, meter);
     let mut proof = Proof {
         best: Best::of(&first),
         weight_bound: 0,
@@ -44,12 +44,19 @@ pub(crate) fn solve(problem: &Problem, meter: &Meter) -> Solution {
     proof.answer(problem)
 }
 
-/// A plan to start from: quick constructions, bettered by a short local search.
-fn start<'p>(problem: &'p Problem, index: &'p Index, meter: &Meter) -> Assignment<'p> {
+/// A plan to start from: the known one or a quick construction, bettered by a short local search.
+fn start<'p>(problem: &'p Problem, index: &'p Index, known: &[(OptIx, u32)], meter: &Meter) -> Assignment<'p> {
     let sizes = primal::sizes(problem, index);
     let mut order: Vec<DemandIx> = (0..problem.demands.len() as DemandIx).collect();
     order.sort_by_key(|&d| Reverse(sizes[d as usize]));
-    let first = primal::construct(problem, index, &order);
+    let mut first = primal::construct(problem, index, &order);
+    let mut given = Assignment::empty(problem, index);
+    for &(option, copies) in known {
+        given.place_copies(option, given.copies_that_fit(option, copies));
+    }
+    if given.score() < first.score() {
+        first = given;
+    }
     let copies: u64 = problem.demands.iter().map(|d| u64::from(d.copies)).sum();
     let stop = || meter.exhausted();
     let mut work = WorkMeter::stoppable(copies.saturating_mul(START_WORK), &stop);

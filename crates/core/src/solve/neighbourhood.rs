@@ -43,7 +43,7 @@ pub(crate) fn improve(
             return;
         };
         let inner = meter.part(WORK);
-        let solution = exact::solve(&part.problem, &inner);
+        let solution = exact::solve(&part.problem, &part.standing, &inner);
         meter.add(inner.done());
         let before = part.clear(&mut plan);
         for &(opt, n) in &solution.chosen {
@@ -61,6 +61,8 @@ struct Part {
     hosts: Vec<HostIx>,
     /// The whole problem's option for each of the part's.
     options: Vec<OptIx>,
+    /// What stands there now.
+    standing: Vec<(OptIx, u32)>,
 }
 
 impl Part {
@@ -138,9 +140,11 @@ impl Part {
                 weight: problem.demands[d].weight,
             });
         }
+        let taken = (0..).zip(&options).map(|(o, &opt)| (o, plan.taken(opt)));
         Part {
             problem: part,
             hosts,
+            standing: taken.filter(|(_, n)| *n > 0).collect(),
             options,
         }
     }

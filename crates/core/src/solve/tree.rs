@@ -344,7 +344,7 @@ impl<'a> Tree<'a> {
 
     fn accept(&mut self, builder: &Builder<'a>) {
         let a = &builder.assignment;
-        if self.best.improve(a) {}
+        self.best.improve(a);
     }
 
     /// Fixes patterns one after another, solving again each time. A step after which no plan of interest seems left is taken back, and
@@ -455,7 +455,7 @@ impl<'a> Tree<'a> {
         let mut meter = WorkMeter::stoppable(work, &stop);
         let plan = improve(plan, &mut meter, 1, duals.as_ref());
         self.meter.add(meter.done() * PROBE);
-        if self.best.improve(&plan) {}
+        self.best.improve(&plan);
     }
 
     /// Adds cuts as long as they raise the bound. Returns whether no plan of interest is left.
