@@ -26,6 +26,9 @@ pub struct MarketFlags {
     /// Calls a minute, at most.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: u32,
+    /// Wait this long for an answer [default: 30s to look, 120s to create, 60s to delete]
+    #[arg(long, value_name = "DURATION", env = "GPU_PLACE_HTTP_TIMEOUT", value_parser = values::some_time)]
+    pub http_timeout: Option<Duration>,
     /// A snapshot older than this is an error.
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     pub max_age: Option<Duration>,

@@ -13,6 +13,8 @@ use crate::market::{Life, Sighting};
 const SLACK: Money = Money::from_nanos(1_000);
 /// How long a running instance may leave its price unsaid.
 const RATE_PATIENCE: Duration = Duration::from_secs(10);
+/// What is said of one whose price stays unsaid.
+const UNPRICED: &str = "the marketplace does not report what it costs";
 /// Where ssh answers inside an instance.
 const SSH: u16 = 22;
 
@@ -90,6 +92,7 @@ impl Buyer {
     fn assess_running(&mut self, attempt: &Attempt, sighting: &Sighting) -> Option<Action> {
         let now = self.now.elapsed;
         let patience = self.terms.patience.ports.min(self.deadline());
+        let rate_patience = RATE_PATIENCE.min(self.deadline());
         let track = self.tracks.get_mut(&attempt.name)?;
         let running = now.saturating_sub(*track.running_since.get_or_insert(now));
         let reach = reach(&attempt.deal, sighting);
@@ -101,17 +104,16 @@ impl Buyer {
             Reach::Ignored | Reach::NotShown if running < patience => {
                 return self.overdue(attempt, "it runs, and does not show how to reach it yet");
             }
-            _ if sighting.rate.is_none() && running < RATE_PATIENCE => return None,
+            _ if is_unpriced(attempt, sighting) && running < rate_patience => return None,
             _ => {}
         }
         if let Some((address, port)) = self.ssh_port(attempt, sighting) {
             self.task = Task::Knocking(attempt.name.clone());
             return Some(Action::Knock { address, port });
         }
-        let warning = match (reach, sighting.rate) {
-            (Reach::NotShown, _) => Some("the marketplace does not show how to reach it".to_owned()),
-            (_, None) => Some("the marketplace does not report what it costs".to_owned()),
-            _ => None,
+        let warning = match reach {
+            Reach::NotShown => Some("the marketplace does not show how to reach it".to_owned()),
+            _ => is_unpriced(attempt, sighting).then(|| UNPRICED.to_owned()),
         };
         self.settle(&attempt.name, warning);
         None
@@ -131,7 +133,9 @@ impl Buyer {
     pub(super) fn knocked(&mut self, name: &AttemptName, answers: bool) -> Option<Action> {
         let attempt = self.book.attempt(name)?.clone();
         if answers {
-            self.settle(name, None);
+            let last = self.tracks.get(name).and_then(|track| track.last.as_ref());
+            let unpriced = last.is_some_and(|sighting| is_unpriced(&attempt, sighting));
+            self.settle(name, unpriced.then(|| UNPRICED.to_owned()));
             return None;
         }
         self.overdue(&attempt, "it runs, and its ssh port does not answer")
@@ -169,6 +173,11 @@ impl Buyer {
         changes.extend(self.failed(attempt, &note));
         self.record(changes)
     }
+}
+
+/// Whether the marketplace has never said what it costs.
+fn is_unpriced(attempt: &Attempt, sighting: &Sighting) -> bool {
+    sighting.rate.or(attempt.rate).is_none()
 }
 
 /// Whether an instance can be reached as was asked.
