@@ -289,7 +289,7 @@ fn generic_failures_on_three_hosts_speak_for_an_empty_account() {
             looking at the list of instances
             `vm-0-gp-*`: the deployment failed without a reason ("An unexpected error during deployment occurred" (HTTP 400))
             planning again what is missing
-            warning: deployments failed without a reason on 3 different hosts: check the account's balance
+            warning: creating failed for no known reason on 3 different hosts: check the account's balance
             ---
             Nothing was created
               no host is left for 1 of the VMs at no more than the agreed price. `gpu-place explain` tells what would help; --wait waits for stock
@@ -876,7 +876,9 @@ fn ssh_that_never_answers() {
 
 #[test]
 fn an_answer_with_an_empty_id() {
-    check(first(Fault::IdEmpty), expect![[r#"
+    check(
+        first(Fault::IdEmpty),
+        expect![[r#"
         [tries host-1]
         `vm-0-gp-*`: no answer (HTTP 200 with neither an id nor an error); looking for it
         looking at the list of instances
@@ -886,12 +888,15 @@ fn an_answer_with_an_empty_id() {
           vm 0 on host-1: no answer (`vm-0-gp-*`): HTTP 200 with neither an id nor an error
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_answer_that_is_cut_off() {
-    check(first(Fault::CutOff), expect![[r#"
+    check(
+        first(Fault::CutOff),
+        expect![[r#"
         [tries host-1]
         `vm-0-gp-*`: no answer (the connection broke: end of file before message length reached); looking for it
         looking at the list of instances
@@ -901,7 +906,8 @@ fn an_answer_that_is_cut_off() {
           vm 0 on host-1: no answer (`vm-0-gp-*`): the connection broke: end of file before message length reached
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -910,7 +916,9 @@ fn a_redirect() {
         status: 307,
         elsewhere: true,
     };
-    check(first(fault), expect![[r#"
+    check(
+        first(fault),
+        expect![[r#"
         [tries host-1]
         `vm-0-gp-*`: no answer (HTTP 307, a redirect, which is not followed); looking for it
         looking at the list of instances
@@ -920,46 +928,71 @@ fn a_redirect() {
           vm 0 on host-1: no answer (`vm-0-gp-*`): HTTP 307, a redirect, which is not followed
         ---
         exit 6
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_answer_that_never_comes() {
     let running = market(options(), first(NEVER_ANSWERS));
-    check_on(&running, &["--http-timeout", "2s"], expect![[r#"
-        [tries host-1]
-        `vm-0-gp-*`: no answer (no answer within 2 s); looking for it
-        looking at the list of instances
-        `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
+    check_on(
+        &running,
+        &["--http-timeout", "2s"],
+        expect![[r#"
+            [tries host-1]
+            `vm-0-gp-*`: no answer (nothing came within 2 s); looking for it
+            looking at the list of instances
+            `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
+            ---
+            [has host-1]
+              vm 0 on host-1: no answer (`vm-0-gp-*`): nothing came within 2 s
+            ---
+            exit 0
+        "#]],
+    );
+}
+
+#[test]
+fn a_wait_for_answers_that_is_none() {
+    let running = market(options(), Faults::none());
+    check_on(
+        &running,
+        &["--http-timeout", "0"],
+        expect![[r#"
+        error: invalid value '0' for '--http-timeout <DURATION>': expected more than no time at all, such as 30s
+
+        For more information, try '--help'.
         ---
-        [has host-1]
-          vm 0 on host-1: no answer (`vm-0-gp-*`): no answer within 2 s
-        ---
-        exit 0
-    "#]]);
+        exit 2
+    "#]],
+    );
 }
 
 #[test]
 fn a_delete_whose_answer_never_comes() {
     let faults = first(Fault::PriceUp { percent: 60 }).on(Op::Delete, 0, NEVER_ANSWERS);
-    check_on(&market(options(), faults), &["--http-timeout", "2s"], expect![[r#"
-        [tries host-1]
-        `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
-        instance 7746a55f-bad8-4037-b585-f767a79a3b6c has to go: it costs 3.3822 USD/h, and 3 USD/h were agreed
-        deleting instance 7746a55f-bad8-4037-b585-f767a79a3b6c
-        instance 7746a55f-bad8-4037-b585-f767a79a3b6c: its deletion was not confirmed (no answer within 2 s); looking whether it is gone
-        instance 7746a55f-bad8-4037-b585-f767a79a3b6c is gone
-        planning again what is missing
-        [tries host-2]
-        `vm-0-gp-*` exists as instance 0f6760a4-8f9b-487c-b2fb-0d3281e2a6e6
-        looking at the list of instances
-        warning: `vm-0-gp-*` on host host-1: it costs 3.3822 USD/h, and 3 USD/h were agreed; it is deleted
-        ---
-        [has host-2]
-          vm 0 on host-1: created, not kept (`vm-0-gp-*`): it costs 3.3822 USD/h, and 3 USD/h were agreed
-        ---
-        exit 0
-    "#]]);
+    check_on(
+        &market(options(), faults),
+        &["--http-timeout", "2s"],
+        expect![[r#"
+            [tries host-1]
+            `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
+            instance 7746a55f-bad8-4037-b585-f767a79a3b6c has to go: it costs 3.3822 USD/h, and 3 USD/h were agreed
+            deleting instance 7746a55f-bad8-4037-b585-f767a79a3b6c
+            instance 7746a55f-bad8-4037-b585-f767a79a3b6c: its deletion was not confirmed (nothing came within 2 s); looking whether it is gone
+            instance 7746a55f-bad8-4037-b585-f767a79a3b6c is gone
+            planning again what is missing
+            [tries host-2]
+            `vm-0-gp-*` exists as instance 0f6760a4-8f9b-487c-b2fb-0d3281e2a6e6
+            looking at the list of instances
+            warning: `vm-0-gp-*` on host host-1: it costs 3.3822 USD/h, and 3 USD/h were agreed; it is deleted
+            ---
+            [has host-2]
+              vm 0 on host-1: created, not kept (`vm-0-gp-*`): it costs 3.3822 USD/h, and 3 USD/h were agreed
+            ---
+            exit 0
+        "#]],
+    );
 }
 
 #[test]
@@ -967,7 +1000,10 @@ fn a_price_that_is_never_reported() {
     let faults = Faults::none()
         .always(Op::Instance, Fault::RateUnsaid)
         .always(Op::Instances, Fault::RateUnsaid);
-    check_on(&market(options(), faults.clone()), &["--wait-ready", "1s"], expect![[r#"
+    check_on(
+        &market(options(), faults.clone()),
+        &["--wait-ready", "1s"],
+        expect![[r#"
         [tries host-1]
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
         looking at the list of instances
@@ -976,12 +1012,16 @@ fn a_price_that_is_never_reported() {
         [has host-1]
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
     let answering = Options {
         answer_ssh: true,
         ..options()
     };
-    check_on(&market(answering, faults), &["--wait-ready", "1s"], expect![[r#"
+    check_on(
+        &market(answering, faults),
+        &["--wait-ready", "1s"],
+        expect![[r#"
         [tries host-1]
         `vm-0-gp-*` exists as instance 7746a55f-bad8-4037-b585-f767a79a3b6c
         looking at the list of instances
@@ -999,12 +1039,15 @@ fn a_price_that_is_never_reported() {
           Reach it  ssh -p 20000 user@127.*
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_list_of_issues_as_the_error() {
-    check(first(Fault::ErrorInOk(OkError::Issues)), expect![[r#"
+    check(
+        first(Fault::ErrorInOk(OkError::Issues)),
+        expect![[r#"
         [tries host-1]
         `vm-0-gp-*`: the host lacks room ("Hostnode unavailable" (HTTP 200))
         planning again what is missing
@@ -1016,13 +1059,16 @@ fn a_list_of_issues_as_the_error() {
           vm 0 on host-1: refused (`vm-0-gp-*`): the host lacks room ("Hostnode unavailable" (HTTP 200))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn errors_in_a_list() {
     let body = r#"{"errors":[{"status":"400","title":"Bad Request","detail":"GPU model is out of stock"}]}"#;
-    check(first(says(400, body)), expect![[r#"
+    check(
+        first(says(400, body)),
+        expect![[r#"
         [tries host-1]
         `vm-0-gp-*`: sold out: the stock that was shown is gone ("GPU model is out of stock" (HTTP 400))
         planning again what is missing
@@ -1034,13 +1080,16 @@ fn errors_in_a_list() {
           vm 0 on host-1: refused (`vm-0-gp-*`): sold out: the stock that was shown is gone ("GPU model is out of stock" (HTTP 400))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn no_nodes_for_what_was_asked() {
     let body = r#"{"error":"No available nodes found for the requested configuration","status":400}"#;
-    check(first(says(200, body)), expect![[r#"
+    check(
+        first(says(200, body)),
+        expect![[r#"
         [tries host-1]
         `vm-0-gp-*`: sold out: the stock that was shown is gone ("No available nodes found for the requested configuration" (HTTP 400))
         planning again what is missing
@@ -1052,12 +1101,15 @@ fn no_nodes_for_what_was_asked() {
           vm 0 on host-1: refused (`vm-0-gp-*`): sold out: the stock that was shown is gone ("No available nodes found for the requested configuration" (HTTP 400))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_resource_that_is_unavailable() {
-    check(first(says(400, r#"{"message":"Resource unavailable"}"#)), expect![[r#"
+    check(
+        first(says(400, r#"{"message":"Resource unavailable"}"#)),
+        expect![[r#"
         [tries host-1]
         `vm-0-gp-*`: the host lacks room ("Resource unavailable" (HTTP 400))
         planning again what is missing
@@ -1069,7 +1121,8 @@ fn a_resource_that_is_unavailable() {
           vm 0 on host-1: refused (`vm-0-gp-*`): the host lacks room ("Resource unavailable" (HTTP 400))
         ---
         exit 0
-    "#]]);
+    "#]],
+    );
 }
 
 /// The same words on every create are said to come of an account without money.
@@ -1080,37 +1133,41 @@ fn a_failing_server_whatever_is_created() {
         body: ErrorBody::Json,
         applied: false,
     };
-    check(Faults::none().always(Op::Create, fault), expect![[r#"
-        [tries host-1]
-        `vm-0-gp-*`: "Internal server error" (HTTP 500); looking whether it exists
-        looking at the list of instances
-        `vm-0-gp-*`: the marketplace refused ("Internal server error" (HTTP 500))
-        planning again what is missing
-        [tries host-2]
-        `vm-0-gp-*`: "Internal server error" (HTTP 500); looking whether it exists
-        looking at the list of instances
-        `vm-0-gp-*`: the marketplace refused ("Internal server error" (HTTP 500))
-        planning again what is missing
-        [tries host-3]
-        `vm-0-gp-*`: "Internal server error" (HTTP 500); looking whether it exists
-        looking at the list of instances
-        `vm-0-gp-*`: the marketplace refused ("Internal server error" (HTTP 500))
-        planning again what is missing
-        [tries host-4]
-        `vm-0-gp-*`: "Internal server error" (HTTP 500); looking whether it exists
-        looking at the list of instances
-        `vm-0-gp-*`: the marketplace refused ("Internal server error" (HTTP 500))
-        planning again what is missing
-        ---
-        Nothing was created
-          no host is left for 1 of the VMs at no more than the agreed price. `gpu-place explain` tells what would help; --wait waits for stock
-          vm 0 on host-1: refused (`vm-0-gp-*`): the marketplace refused ("Internal server error" (HTTP 500))
-          vm 0 on host-2: refused (`vm-0-gp-*`): the marketplace refused ("Internal server error" (HTTP 500))
-          vm 0 on host-3: refused (`vm-0-gp-*`): the marketplace refused ("Internal server error" (HTTP 500))
-          vm 0 on host-4: refused (`vm-0-gp-*`): the marketplace refused ("Internal server error" (HTTP 500))
-        ---
-        exit 4
-    "#]]);
+    check(
+        Faults::none().always(Op::Create, fault),
+        expect![[r#"
+            [tries host-1]
+            `vm-0-gp-*`: "Internal server error" (HTTP 500); looking whether it exists
+            looking at the list of instances
+            `vm-0-gp-*`: the marketplace refused ("Internal server error" (HTTP 500))
+            planning again what is missing
+            [tries host-2]
+            `vm-0-gp-*`: "Internal server error" (HTTP 500); looking whether it exists
+            looking at the list of instances
+            `vm-0-gp-*`: the marketplace refused ("Internal server error" (HTTP 500))
+            planning again what is missing
+            [tries host-3]
+            `vm-0-gp-*`: "Internal server error" (HTTP 500); looking whether it exists
+            looking at the list of instances
+            `vm-0-gp-*`: the marketplace refused ("Internal server error" (HTTP 500))
+            planning again what is missing
+            [tries host-4]
+            `vm-0-gp-*`: "Internal server error" (HTTP 500); looking whether it exists
+            looking at the list of instances
+            `vm-0-gp-*`: the marketplace refused ("Internal server error" (HTTP 500))
+            planning again what is missing
+            warning: creating failed for no known reason on 3 different hosts: check the account's balance
+            ---
+            Nothing was created
+              no host is left for 1 of the VMs at no more than the agreed price. `gpu-place explain` tells what would help; --wait waits for stock
+              vm 0 on host-1: refused (`vm-0-gp-*`): the marketplace refused ("Internal server error" (HTTP 500))
+              vm 0 on host-2: refused (`vm-0-gp-*`): the marketplace refused ("Internal server error" (HTTP 500))
+              vm 0 on host-3: refused (`vm-0-gp-*`): the marketplace refused ("Internal server error" (HTTP 500))
+              vm 0 on host-4: refused (`vm-0-gp-*`): the marketplace refused ("Internal server error" (HTTP 500))
+            ---
+            exit 4
+        "#]],
+    );
 }
 
 #[test]
@@ -1120,7 +1177,9 @@ fn a_page_instead_of_words_whatever_is_created() {
         body: ErrorBody::Html,
         applied: false,
     };
-    check(Faults::none().always(Op::Create, fault), expect![[r#"
+    check(
+        Faults::none().always(Op::Create, fault),
+        expect![[r#"
         [tries host-1]
         `vm-0-gp-*`: no answer (HTTP 500 with an HTML page instead of JSON); looking for it
         looking at the list of instances
@@ -1130,7 +1189,8 @@ fn a_page_instead_of_words_whatever_is_created() {
           vm 0 on host-1: no answer (`vm-0-gp-*`): HTTP 500 with an HTML page instead of JSON
         ---
         exit 6
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -1161,7 +1221,7 @@ fn a_price_that_rose_before_the_last_look() {
             looking at the list of instances
             ---
             [has host-2]
-              vm 0 on host-1: skipped: the host does not fit any more (price)
+              vm 0 on host-1: skipped: it costs 3.3822 USD/h now, and 3 USD/h were agreed
             ---
             exit 0
         "#]],
