@@ -92,7 +92,6 @@ impl Buyer {
     fn assess_running(&mut self, attempt: &Attempt, sighting: &Sighting) -> Option<Action> {
         let now = self.now.elapsed;
         let patience = self.terms.patience.ports.min(self.deadline());
-        let rate_patience = RATE_PATIENCE.min(self.deadline());
         let track = self.tracks.get_mut(&attempt.name)?;
         let running = now.saturating_sub(*track.running_since.get_or_insert(now));
         let reach = reach(&attempt.deal, sighting);
@@ -104,18 +103,29 @@ impl Buyer {
             Reach::Ignored | Reach::NotShown if running < patience => {
                 return self.overdue(attempt, "it runs, and does not show how to reach it yet");
             }
-            _ if is_unpriced(attempt, sighting) && running < rate_patience => return None,
             _ => {}
         }
         if let Some((address, port)) = self.ssh_port(attempt, sighting) {
             self.task = Task::Knocking(attempt.name.clone());
             return Some(Action::Knock { address, port });
         }
-        let warning = match reach {
-            Reach::NotShown => Some("the marketplace does not show how to reach it".to_owned()),
-            _ => is_unpriced(attempt, sighting).then(|| UNPRICED.to_owned()),
-        };
-        self.settle(&attempt.name, warning);
+        if reach == Reach::NotShown {
+            let warning = "the marketplace does not show how to reach it".to_owned();
+            self.settle(&attempt.name, Some(warning));
+            return None;
+        }
+        self.settle_priced(attempt)
+    }
+
+    /// It is as it should be, but for its price, perhaps: a while is given for that to be shown.
+    fn settle_priced(&mut self, attempt: &Attempt) -> Option<Action> {
+        let track = self.tracks.get(&attempt.name)?;
+        let last = track.last.as_ref();
+        let unpriced = attempt.rate.or(last.and_then(|sighting| sighting.rate)).is_none();
+        let running = self.now.elapsed.saturating_sub(track.running_since?);
+        if !unpriced || running >= RATE_PATIENCE.min(self.deadline()) {
+            self.settle(&attempt.name, unpriced.then(|| UNPRICED.to_owned()));
+        }
         None
     }
 
@@ -133,10 +143,7 @@ impl Buyer {
     pub(super) fn knocked(&mut self, name: &AttemptName, answers: bool) -> Option<Action> {
         let attempt = self.book.attempt(name)?.clone();
         if answers {
-            let last = self.tracks.get(name).and_then(|track| track.last.as_ref());
-            let unpriced = last.is_some_and(|sighting| is_unpriced(&attempt, sighting));
-            self.settle(name, unpriced.then(|| UNPRICED.to_owned()));
-            return None;
+            return self.settle_priced(&attempt);
         }
         self.overdue(&attempt, "it runs, and its ssh port does not answer")
     }
@@ -173,11 +180,6 @@ impl Buyer {
         changes.extend(self.failed(attempt, &note));
         self.record(changes)
     }
-}
-
-/// Whether the marketplace has never said what it costs.
-fn is_unpriced(attempt: &Attempt, sighting: &Sighting) -> bool {
-    sighting.rate.or(attempt.rate).is_none()
 }
 
 /// Whether an instance can be reached as was asked.
