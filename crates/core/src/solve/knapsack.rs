@@ -222,7 +222,7 @@ impl<'a> Ready<'a> {
         by_net.sort_unstable();
         let pieces: Vec<Piece<'a>> = by_net.iter().map(|&(_, p)| pieces[p].clone()).collect();
         let needs = needs_of(&pieces, &tight);
-        let top = Rent::new(rents.clone(), &pieces, &needs).bound(0, &room);
+        let top = Rent::new(rents.clone(), &pieces, &needs, &room).top();
         Ready {
             nets: by_net.into_iter().map(|(net, _)| -net).collect(),
             pieces,
@@ -277,7 +277,11 @@ struct Search<'a> {
     /// Room left by tight dimension; those with tables first.
     room: SmallVec<[u64; 12]>,
     tables: Vec<Tight>,
+    /// The bucket of the room left, by table.
+    buckets: [usize; TABLES],
     rent: Rent,
+    /// The rent of the room left.
+    rented: i64,
     chosen: Vec<(usize, u32)>,
     steps: u64,
     taken: u64,
@@ -302,13 +306,19 @@ impl<'a> Search<'a> {
         let tables: Vec<Tight> = (0..room.len().min(TABLES))
             .map(|t| table(&pieces, &needs, room.len(), t, room[t]))
             .collect();
-        let rent = Rent::new(rents, &pieces, &needs);
+        let rent = Rent::new(rents, &pieces, &needs, &room);
+        let mut buckets = [0; TABLES];
+        for (bucket, table) in buckets.iter_mut().zip(&tables) {
+            *bucket = table.buckets as usize;
+        }
         let setup = pieces.len() as u64 + tables.iter().map(|t| t.add.len() as u64).sum::<u64>() / 4;
         Search {
             pieces,
             needs,
             room,
             tables,
+            buckets,
+            rented: rent.of_all,
             rent,
             chosen: Vec::new(),
             // What a search may take should not be little beside what it costs to start one.
@@ -324,10 +334,9 @@ impl<'a> Search<'a> {
 
     /// How much the pieces from `from` on can still add.
     fn bound(&self, from: usize) -> i64 {
-        let by_table = self.tables.iter().zip(&self.room).map(|(table, &room)| {
-            table.add[from * (table.buckets as usize + 1) + bucket(room, table.cap, table.buckets) as usize]
-        });
-        by_table.fold(self.rent.bound(from, &self.room), i64::min)
+        let by_table = self.tables.iter().zip(&self.buckets);
+        let by_table = by_table.map(|(table, &bucket)| table.add[from * table.width() + bucket]);
+        by_table.fold(self.rented.saturating_add(self.rent.beyond[from]), i64::min)
     }
 
     /// Tries every piece from `from` on as the next one.
@@ -342,6 +351,7 @@ impl<'a> Search<'a> {
                 .last()
                 .filter(|&&(last, _)| last == p)
                 .map_or(0, |&(_, n)| n);
+            let buckets = self.buckets;
             if already >= self.pieces[p].max || !self.take(p) {
                 continue;
             }
@@ -364,6 +374,7 @@ impl<'a> Search<'a> {
             }
             self.pop();
             self.give(p);
+            self.buckets = buckets;
             if self.cut {
                 self.open = self.open.max(value.saturating_add(self.bound(p + 1)));
                 return;
@@ -390,13 +401,19 @@ impl<'a> Search<'a> {
         let fits = needs.iter().zip(&self.room).all(|(n, r)| n <= r);
         if fits {
             self.room.iter_mut().zip(needs).for_each(|(r, n)| *r -= n);
+            self.rented -= self.rent.of_piece[p];
+            for ((bucket, table), &room) in self.buckets.iter_mut().zip(&self.tables).zip(&self.room) {
+                *bucket = table.bucket(room);
+            }
         }
         fits
     }
 
+    /// Gives room back; the buckets are the caller's to restore.
     fn give(&mut self, p: usize) {
         let needs = &self.needs[p * self.room.len()..(p + 1) * self.room.len()];
         self.room.iter_mut().zip(needs).for_each(|(r, n)| *r += n);
+        self.rented += self.rent.of_piece[p];
     }
 }
 
@@ -453,18 +470,38 @@ fn needs_of(pieces: &[Piece<'_>], tight: &[DimIx]) -> Vec<u64> {
     needs
 }
 
-fn bucket(room: u64, cap: u64, buckets: u64) -> u64 {
-    if cap == buckets {
-        room
-    } else {
-        (u128::from(room) * u128::from(buckets) / u128::from(cap)) as u64
+impl Tight {
+    fn new(cap: u64) -> Self {
+        let cap = cap.max(1);
+        Tight {
+            cap,
+            buckets: cap.min(BUCKETS),
+            add: Vec::new(),
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.buckets as usize + 1
+    }
+
+    /// The bucket of a room or a need, rounded down.
+    fn bucket(&self, room: u64) -> usize {
+        if self.cap == self.buckets {
+            return room as usize;
+        }
+        match room.checked_mul(self.buckets) {
+            // Short divisions are quick ones.
+            Some(wide) if (wide | self.cap) >> 32 == 0 => (wide as u32 / self.cap as u32) as usize,
+            Some(wide) => (wide / self.cap) as usize,
+            None => (u128::from(room) * u128::from(self.buckets) / u128::from(self.cap)) as usize,
+        }
     }
 }
 
 /// For one dimension, the most that the pieces from each point on add in each room.
 fn table(pieces: &[Piece<'_>], needs: &[u64], dims: usize, t: usize, cap: u64) -> Tight {
-    let buckets = cap.min(BUCKETS);
-    let width = buckets as usize + 1;
+    let mut table = Tight::new(cap);
+    let width = table.width();
     let mut add = vec![0i64; (pieces.len() + 1) * width];
     for p in (0..pieces.len()).rev() {
         let (head, tail) = add.split_at_mut((p + 1) * width);
@@ -472,19 +509,11 @@ fn table(pieces: &[Piece<'_>], needs: &[u64], dims: usize, t: usize, cap: u64) -
         now.copy_from_slice(later);
         let piece = &pieces[p];
         if piece.value > 0 {
-            add_piece(
-                now,
-                later,
-                bucket(needs[p * dims + t], cap.max(1), buckets) as usize,
-                piece,
-            );
+            add_piece(now, later, table.bucket(needs[p * dims + t]), piece);
         }
     }
-    Tight {
-        cap: cap.max(1),
-        buckets,
-        add,
-    }
+    table.add = add;
+    table
 }
 
 fn add_piece(now: &mut [i64], later: &[i64], need: usize, piece: &Piece<'_>) {

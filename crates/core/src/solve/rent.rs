@@ -5,44 +5,53 @@
 
 use super::knapsack::Piece;
 
-/// Rents by tight dimension, in units of worth for a unit of room.
+/// What the given rents come to.
 pub(crate) struct Rent {
-    rents: Vec<i64>,
+    /// The rent of all the room there is.
+    pub(crate) of_all: i64,
+    /// The rent of what a copy of each piece takes.
+    pub(crate) of_piece: Vec<i64>,
     /// What the pieces from each point on earn beyond their rent.
-    beyond: Vec<i64>,
+    pub(crate) beyond: Vec<i64>,
 }
 
 impl Rent {
-    /// The bound that the given rents give.
-    pub(crate) fn new(rents: Vec<i64>, pieces: &[Piece<'_>], needs: &[u64]) -> Self {
+    /// `needs` and `rents` by tight dimension, as `room`; rents are in units of worth for a unit of room.
+    pub(crate) fn new(mut rents: Vec<i64>, pieces: &[Piece<'_>], needs: &[u64], room: &[u64]) -> Self {
+        let mut of_all = rent(&rents, room);
+        if of_all > i128::from(i64::MAX / 4) {
+            // Beyond all worth: no rent at all is a bound as well.
+            rents.iter_mut().for_each(|r| *r = 0);
+            of_all = 0;
+        }
+        let dims = rents.len();
+        let of_piece = |p: usize| rent(&rents, &needs[p * dims..(p + 1) * dims]);
         let mut beyond = vec![0i64; pieces.len() + 1];
         for (p, piece) in pieces.iter().enumerate().rev() {
-            let net = net(piece, &needs[p * rents.len()..], &rents).max(0);
+            let net = (i128::from(piece.value) - of_piece(p)).max(0);
             beyond[p] = clamp(i128::from(beyond[p + 1]) + net * i128::from(piece.max));
         }
-        Rent { rents, beyond }
+        Rent {
+            of_all: clamp(of_all),
+            of_piece: (0..pieces.len()).map(|p| clamp(of_piece(p))).collect(),
+            beyond,
+        }
     }
 
-    /// The most that the pieces from `from` on can add in the room that is left.
-    pub(crate) fn bound(&self, from: usize, room: &[u64]) -> i64 {
-        let rent: i128 = self
-            .rents
-            .iter()
-            .zip(room)
-            .map(|(&r, &n)| i128::from(r) * i128::from(n))
-            .sum();
-        clamp(rent + i128::from(self.beyond[from]))
+    /// The most that the pieces are worth in all the room there is.
+    pub(crate) fn top(&self) -> i64 {
+        self.of_all.saturating_add(self.beyond[0])
     }
 }
 
 /// What one copy of a piece earns beyond its rent.
 pub(crate) fn net(piece: &Piece<'_>, needs: &[u64], rents: &[i64]) -> i128 {
-    let rent: i128 = rents
-        .iter()
-        .zip(needs)
-        .map(|(&r, &n)| i128::from(r) * i128::from(n))
-        .sum();
-    i128::from(piece.value) - rent
+    i128::from(piece.value) - rent(rents, needs)
+}
+
+fn rent(rents: &[i64], amounts: &[u64]) -> i128 {
+    let dimensions = rents.iter().zip(amounts);
+    dimensions.map(|(&r, &n)| i128::from(r) * i128::from(n)).sum()
 }
 
 fn clamp(value: i128) -> i64 {
