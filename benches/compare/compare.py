@@ -61,7 +61,7 @@ def build(args):
     """The program and the tool, built from this tree unless they were given."""
     if not (args.binary and args.tool):
         command = ["cargo", "build", "--release", "--quiet", "--locked"]
-        for what in (["-p", "gpu-place"], ["-p", "gpu-place-bench", "--example", "gpu-place-bench"]):
+        for what in (["-p", "gpu-place"], ["--workspace", "--example", "gpu-place-bench"]):
             subprocess.run([*command, *what], cwd=ROOT, check=True)
     built = ROOT / "target" / "release"
     return (args.binary or built / "gpu-place").resolve(), (args.tool or built / "examples" / "gpu-place-bench").resolve()

@@ -114,19 +114,19 @@ fn line(progress: &Progress) -> String {
     let (Some(weight), Some(cost)) = (progress.unplaced_weight, progress.cost) else {
         return "solving: no plan yet".into();
     };
-    let bound = progress.cost_bound.clamp(0, cost);
-    let gap = if cost > 0 {
-        100.0 * (cost - bound) as f64 / cost as f64
-    } else {
-        0.0
-    };
-    let left_out = if weight == 0 {
-        String::new()
-    } else {
-        format!("weight {weight} left out (at least {}), ", progress.weight_bound)
-    };
     let money = |nanos| per_hour(Money::from_nanos(nanos));
-    format!("{left_out}best {}, bound {}, gap {gap:.3} %", money(cost), money(bound))
+    let mut line = match weight {
+        0 => String::new(),
+        _ => format!("weight {weight} left out (at least {}), ", progress.weight_bound),
+    };
+    line += &format!("best {}", money(cost));
+    // Cost is not bounded before it is known how little can be left out.
+    let bound = progress.cost_bound.clamp(0, cost);
+    if bound > 0 {
+        let gap = 100.0 * (cost - bound) as f64 / cost as f64;
+        line += &format!(", bound {}, gap {gap:.3} %", money(bound));
+    }
+    line
 }
 
 #[cfg(test)]
@@ -146,6 +146,12 @@ mod tests {
             line(&progress),
             "weight 3 left out (at least 2), best $2.00/h, bound $1.90/h, gap 5.000 %"
         );
+        let early = Progress {
+            unplaced_weight: Some(0),
+            cost_bound: 0,
+            ..progress.clone()
+        };
+        assert_eq!(line(&early), "best $2.00/h");
         assert_eq!(line(&Progress { cost: None, ..progress }), "solving: no plan yet");
     }
 }

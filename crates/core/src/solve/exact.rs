@@ -76,6 +76,7 @@ struct Proof {
 /// Both passes on one model. Returns whether everything is proved.
 fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &mut Proof) -> bool {
     let mut tree = Tree::new(problem, index, model, meter, proof.best.clone());
+    tree.weight_bound = proof.weight_bound;
     let goal = Goal::weight(model);
     let pool = Arc::new(Pool::new(model, &goal, &Domain::new(model, &goal), meter));
     if tree.best.score.weight_out > proof.weight_bound {
@@ -89,6 +90,7 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
             (bound.max(0) as u128).div_ceil(step as u128)
         };
         proof.weight_bound = proof.weight_bound.max(proved.min(tree.best.score.weight_out));
+        tree.weight_bound = proof.weight_bound;
     }
     proof.best = tree.best.clone();
     let weight = proof.best.score.weight_out;

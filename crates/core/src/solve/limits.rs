@@ -62,6 +62,8 @@ pub(crate) struct Meter<'a> {
     done: AtomicU64,
     limit: u64,
     watch: &'a dyn Watch,
+    /// Whether it counts for the whole problem, which is all that whoever looks on is told of.
+    whole: bool,
 }
 
 impl<'a> Meter<'a> {
@@ -70,12 +72,17 @@ impl<'a> Meter<'a> {
             done: AtomicU64::new(0),
             limit,
             watch,
+            whole: true,
         }
     }
 
     /// A meter for a part of the work, which ends with the whole. What it counts is to be added.
     pub(crate) fn part(&self, limit: u64) -> Meter<'a> {
-        Meter::new(limit.min(self.limit.saturating_sub(self.done())), self.watch)
+        let limit = limit.min(self.limit.saturating_sub(self.done()));
+        Meter {
+            whole: false,
+            ..Meter::new(limit, self.watch)
+        }
     }
 
     pub(crate) fn add(&self, units: u64) {
@@ -90,8 +97,53 @@ impl<'a> Meter<'a> {
         self.done() >= self.limit || self.stopped()
     }
 
+    /// Tells whoever looks on what is known of the whole problem.
+    pub(crate) fn tell(&self, progress: &Progress) {
+        if self.whole {
+            self.watch.progress(progress);
+        }
+    }
+
     /// Whether whoever looks on has called it off. This may be asked anywhere.
     pub(crate) fn stopped(&self) -> bool {
         self.watch.stop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use proptest::prelude::*;
+
+    use super::super::{random, solve};
+    use super::*;
+
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<Progress>>);
+
+    impl Watch for Heard {
+        fn progress(&self, progress: &Progress) {
+            self.0.lock().unwrap().push(progress.clone());
+        }
+    }
+
+    proptest! {
+        /// What is told on the way never promises more than comes true, and plans only get better.
+        #[test]
+        fn what_is_told_is_true(problem in random::problems()) {
+            let heard = Heard::default();
+            let end = solve(&problem, &Limits::default(), &heard);
+            let told = heard.0.into_inner().unwrap();
+            for now in &told {
+                let Some(plan) = now.unplaced_weight.zip(now.cost) else { continue };
+                let last = (end.unplaced_weight, end.cost);
+                prop_assert!(now.weight_bound <= last.0 && plan >= last);
+                prop_assert!(plan.0 > last.0 || now.cost_bound <= last.1);
+            }
+            prop_assert!(told.is_sorted_by_key(|now| now.work));
+            let plans = || told.iter().filter_map(|now| now.unplaced_weight.zip(now.cost));
+            prop_assert!(plans().is_sorted_by(|before, after| before >= after));
+        }
     }
 }

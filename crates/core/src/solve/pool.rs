@@ -62,7 +62,8 @@ impl Pool {
 
     fn list(model: &Model, meter: &Meter, list: impl Fn(usize) -> (Option<Vec<Listed>>, u64) + Sync) -> Self {
         let lists = (0..model.classes.len()).into_par_iter().map(|k| {
-            let (list, work) = list(k);
+            // Without a list any pattern may be used, which is slower but no less true.
+            let (list, work) = if meter.stopped() { (None, 0) } else { list(k) };
             meter.add(work);
             list
         });

@@ -13,7 +13,7 @@ use super::cuts::MOST_CUTS;
 use super::domain::Domain;
 use super::exact::PROBE;
 use super::knapsack::Pattern;
-use super::limits::Meter;
+use super::limits::{Meter, Progress};
 use super::model::Model;
 use super::neighbourhood;
 use super::plan::{Best, Builder};
@@ -58,6 +58,8 @@ pub(crate) struct Tree<'a> {
     pub(crate) stuck: i64,
     /// Whether cuts are made of cuts: far stronger, and far slower.
     pub(crate) deep: bool,
+    /// No plan leaves out less, as far as earlier runs tell.
+    pub(crate) weight_bound: u128,
     /// What the root of the first pass proved.
     pub(crate) ledger: Option<Ledger>,
     /// The work that was done when plans were last searched for, and how much more has to be done first.
@@ -105,6 +107,7 @@ impl<'a> Tree<'a> {
             nodes: 0,
             stuck: NEVER,
             deep: false,
+            weight_bound: 0,
             ledger: None,
             searched_at: meter.done(),
             search_after: SEARCH_AFTER,
@@ -140,6 +143,7 @@ impl<'a> Tree<'a> {
             root.start_coarse(self.cutoff(&root), self.meter);
             self.search_while_it_pays(&root);
         }
+        self.tell(&root, root.bound);
         let end = root.converge(self.cutoff(&root), self.meter);
         let mut bound = root.bound;
         if end == End::Cut {
@@ -162,6 +166,7 @@ impl<'a> Tree<'a> {
                 .map_or(NEVER, |(key, _)| (key.0 - 1).saturating_mul(step))
                 .min(node.bound);
             bound = bound.max(lowest);
+            self.tell(&node.parent, bound);
             let cutoff = self.cutoff(&node.parent);
             if bound > cutoff {
                 return self.stuck;
@@ -183,6 +188,23 @@ impl<'a> Tree<'a> {
             self.search_in_turn(&r);
             next = self.settle(r, end, node.bound);
         }
+    }
+
+    /// Tells whoever looks on the best plan and what this run has proved.
+    fn tell(&self, r: &Relaxation<'a>, bound: i64) {
+        let score = self.best.score;
+        let planned = self.problem.partial || score.weight_out == 0;
+        let (weight_bound, cost_bound) = match r.goal.slack {
+            None => ((bound.max(0) as u128).div_ceil(r.goal.step as u128), 0),
+            Some(_) => (self.weight_bound, self.model.scale.least(bound)),
+        };
+        self.meter.tell(&Progress {
+            unplaced_weight: planned.then_some(score.weight_out),
+            weight_bound: weight_bound.min(score.weight_out),
+            cost: planned.then_some(score.cost),
+            cost_bound: cost_bound.clamp(0, score.cost.max(0)),
+            work: self.meter.done(),
+        });
     }
 
     /// Keeps what a root proved, for the next pass.
