@@ -14,6 +14,17 @@ pub fn typical_cost(plan: &Assignment) -> Cost {
     (cost / Cost::from(copies.max(1))).max(1)
 }
 
+/// What one more copy of each demand would cost beside what the plan places; nothing where it has no room left.
+pub fn marginal_costs(plan: &Assignment) -> Vec<Option<Cost>> {
+    let cheapest = |demand| {
+        let options = plan.index().by_cost(demand).iter();
+        options.copied().find(|&opt| plan.has_place(opt))
+    };
+    (0..plan.problem().demands.len() as DemandIx)
+        .map(|demand| cheapest(demand).map(|opt| plan.problem().options[opt as usize].cost))
+        .collect()
+}
+
 /// How much of an empty host a copy of each demand fills in its scarcest dimension, in 65,536ths, on average over its options.
 pub fn sizes(problem: &Problem, index: &Index) -> Vec<u64> {
     let size = |demand| {

@@ -68,7 +68,7 @@ fn by_weight_keeps_the_order_of_equals() {
 fn regret_places_first_who_has_nowhere_else() {
     let problem = contested();
     let index = Index::new(&problem);
-    let plan = regret_insertion(&problem, &index);
+    let plan = regret_insertion(&problem, &index, &|| false);
     assert_eq!(
         plan.score(),
         Score {
@@ -127,7 +127,7 @@ fn whoever_waits_can_call_the_search_off() {
 }
 
 fn started<'p>(problem: &'p Problem, index: &'p Index) -> Assignment<'p> {
-    construct(problem, index, &whole_order(problem))
+    construct(problem, index, &whole_order(problem), &|| false)
 }
 
 fn improved<'p>(plan: &Assignment<'p>, work: u64, duals: Option<&Duals>) -> Assignment<'p> {
@@ -151,7 +151,7 @@ proptest! {
     fn construction_beats_the_greedy_plans(problem in small_problem()) {
         let index = Index::new(&problem);
         let order = whole_order(&problem);
-        let plan = construct(&problem, &index, &order);
+        let plan = construct(&problem, &index, &order, &|| false);
         assert_keeps_the_rules(&problem, &plan);
         for order in [by_weight(&problem, &order), order] {
             let greedy = first_fit(&problem, &index, &order);
@@ -164,7 +164,7 @@ proptest! {
     #[test]
     fn constructions_leave_no_room_unused(problem in small_problem()) {
         let index = Index::new(&problem);
-        for plan in [first_fit(&problem, &index, &whole_order(&problem)), regret_insertion(&problem, &index)] {
+        for plan in [first_fit(&problem, &index, &whole_order(&problem)), regret_insertion(&problem, &index, &|| false)] {
             prop_assert!((0..problem.options.len() as u32).all(|opt| !plan.fits(opt)));
         }
     }
