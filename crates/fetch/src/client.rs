@@ -123,7 +123,7 @@ impl Client {
         let call = Call::delete(&["instances", id.as_str()], &self.0.settings);
         match self.send(&call).await {
             Ok(received) => verdict::delete(&received.answer()),
-            Err(error) => DeleteAnswer::Unknown { why: error.to_string() },
+            Err(error) => DeleteAnswer::Unknown { why: error.seen() },
         }
     }
 

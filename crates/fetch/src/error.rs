@@ -48,7 +48,7 @@ pub enum FetchError {
         why: String,
     },
     /// No whole answer came in time.
-    #[error("{call}: no answer within {} s; try again later", .within.as_secs_f64())]
+    #[error("{call}: no answer within {} s; try again later, or wait longer with --http-timeout", .within.as_secs_f64())]
     TooSlow {
         /// Method and path.
         call: String,
@@ -132,7 +132,7 @@ impl FetchError {
     pub(crate) fn seen(&self) -> String {
         match self {
             FetchError::Broken { why, .. } => format!("the connection broke: {why}"),
-            FetchError::TooSlow { within, .. } => format!("no answer within {} s", within.as_secs_f64()),
+            FetchError::TooSlow { within, .. } => format!("nothing came within {} s", within.as_secs_f64()),
             other => other.to_string(),
         }
     }

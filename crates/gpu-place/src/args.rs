@@ -7,7 +7,9 @@ pub mod values;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
+use gpu_place_core::fleet_file::value;
+use gpu_place_core::money::Money;
 
 use buying::BuyingFlags;
 use market::MarketFlags;
@@ -38,14 +40,25 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   gpu-place --market sim --gpu h100-sxm5-80gb --count 4 --max-price 12
-  gpu-place --gpu rtx4090,rtx3090 --min-uptime 99 --country Germany --ssh-key ~/.ssh/id_ed25519.pub
+  gpu-place --gpu rtx4090,rtx3090 --min-uptime 99 --ssh-key ~/.ssh/id.pub
   gpu-place plan fleet.toml --snapshot market.json.zst --json
-  gpu-place explain --gpu a100 --count 8 --max-price 10";
+  gpu-place explain --gpu a100 --count 8 --max-price 10
+
+Durations are seconds, or have a unit: 90s, 10m, 2h. Prices are USD per hour.
+
+Exit codes:
+  0  done: planned, created, explained, or `n` answered
+  1  could not work: network, token refused, file, another process at it
+  2  bad usage or bad input
+  3  no placement; nothing was bought
+  4  there was a plan, but it could not be bought; nothing exists
+  5  some of the VMs exist and some do not
+  6  it is unknown whether something was created; the next run settles it";
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Place a whole fleet at proven least cost.
+    /// Place a whole fleet at proven least cost; --yes creates it.
     Plan(PlanFlags),
     /// List the fitting hosts, cheapest first.
     Offers(OffersFlags),
@@ -54,17 +67,26 @@ pub enum Command {
     /// Check a plan file against its snapshot.
     Verify(VerifyFlags),
     /// Record every hostnode with its detail.
+    #[command(mut_args(without_snapshots))]
     Snapshot(SnapshotFlags),
     /// Serve a marketplace from a snapshot, on loopback.
     Simulate(SimulateFlags),
     /// Show what this tool has bought, what it costs, and what is still open.
     Status(StatusFlags),
-    /// Bring journal and marketplace together.
+    /// Find out what became of creates in doubt, and finish deletions; buys nothing.
+    #[command(mut_args(without_snapshots))]
     Settle(SettleFlags),
     /// Delete instances that this tool has bought, after asking.
+    #[command(mut_args(without_snapshots))]
     Destroy(DestroyFlags),
     /// Print a completion script for a shell.
     Completions(CompletionsFlags),
+}
+
+/// Hides flags that mean nothing where no snapshot can be taken for a marketplace.
+fn without_snapshots(arg: Arg) -> Arg {
+    let hidden = ["snapshot", "max_age"].contains(&arg.get_id().as_str());
+    if hidden { arg.hide(true) } else { arg }
 }
 
 /// Flags of the command without a name.
@@ -99,19 +121,19 @@ pub struct PlanFlags {
 /// Flags of `offers`.
 #[derive(Debug, Args)]
 pub struct OffersFlags {
-    #[command(flatten)]
-    pub request: RequestFlags,
-    #[command(flatten)]
-    pub market: MarketFlags,
     /// Show this many at most.
     #[arg(long, value_name = "K", default_value_t = 20)]
     pub top: usize,
     /// Only offers that no other beats on all of price, uptime, tier and network.
     #[arg(long)]
     pub pareto: bool,
-    /// Folder with what is remembered: hosts that failed lately.
+    /// Folder of the journal, which remembers hosts that failed lately [default: where this platform keeps state]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub request: RequestFlags,
+    #[command(flatten)]
+    pub market: MarketFlags,
 }
 
 /// Flags of `explain`.
@@ -119,15 +141,18 @@ pub struct OffersFlags {
 pub struct ExplainFlags {
     /// A fleet file; without it the request flags say what is asked.
     pub fleet_file: Option<PathBuf>,
+    /// Most that all VMs together may cost per hour.
+    #[arg(long, value_name = "USD_PER_HR", value_parser = value::amount)]
+    pub budget: Option<Money>,
+    /// Tell why this host was not chosen.
+    #[arg(long, value_name = "HOST_ID")]
+    pub why_not: Option<String>,
     #[command(flatten)]
     pub request: RequestFlags,
     #[command(flatten)]
     pub market: MarketFlags,
     #[command(flatten)]
     pub solving: SolvingFlags,
-    /// Why not this host.
-    #[arg(long, value_name = "HOST_ID")]
-    pub why_not: Option<String>,
 }
 
 /// Flags of `verify`.
@@ -181,7 +206,7 @@ pub struct SimulateFlags {
 /// Where the journal is.
 #[derive(Debug, Args)]
 pub struct StatusFlags {
-    /// Folder of the journal.
+    /// Folder of the journal of what was bought [default: where this platform keeps state]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 }
@@ -189,10 +214,10 @@ pub struct StatusFlags {
 /// Flags of `settle`.
 #[derive(Debug, Args)]
 pub struct SettleFlags {
-    /// Close an attempt that a person has looked into.
+    /// Close a create in doubt that you have looked into: it does not exist, or is not to be kept track of.
     #[arg(long, value_name = "NAME")]
     pub abandon: Option<String>,
-    /// Folder of the journal.
+    /// Folder of the journal of what was bought [default: where this platform keeps state]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
     #[command(flatten)]
@@ -202,7 +227,7 @@ pub struct SettleFlags {
 /// Flags of `destroy`.
 #[derive(Debug, Args)]
 pub struct DestroyFlags {
-    /// Name of the instance.
+    /// Name of the instance, as `status` shows it.
     #[arg(required_unless_present = "all_from")]
     pub name: Option<String>,
     /// Delete all that a plan names by VM and host, or an outcome by instance, as --json printed them.
@@ -211,7 +236,7 @@ pub struct DestroyFlags {
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
-    /// Folder of the journal.
+    /// Folder of the journal of what was bought [default: where this platform keeps state]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
     #[command(flatten)]
@@ -232,7 +257,7 @@ pub struct SolvingFlags {
     /// Stop after this long with the best plan so far; the answer then depends on the machine.
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     pub time_limit: Option<std::time::Duration>,
-    /// How hard to try: quick, normal, thorough, or a number of work units.
+    /// How hard to try: quick, normal, thorough, or a number of work units [default: normal]
     #[arg(long, value_name = "EFFORT", value_parser = values::effort)]
     pub effort: Option<u64>,
     /// Keep what the plan was made from.
@@ -253,7 +278,7 @@ pub struct OutputFlags {
     /// When to use colours.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
-    /// Say more on stderr; twice for all there is.
+    /// Say more on stderr; -vvv for all there is.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Say nothing on stderr but errors.

@@ -13,11 +13,12 @@ mod out;
 mod patterns;
 mod planning;
 mod report;
+mod retyped;
 mod show;
 mod waiting;
 mod watch;
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
 use failure::{Exit, Failure};
@@ -27,10 +28,11 @@ use watch::Interrupt;
 
 #[tokio::main]
 async fn main() {
-    let cli = Cli::parse();
+    let typed = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&typed).unwrap_or_else(|e| e.exit());
     let out = Out::new(&cli.output);
     trace(cli.output.verbose);
-    let exit = match run(cli, out).await {
+    let exit = match run(cli, &typed, out).await {
         Ok(exit) => exit,
         Err(failure) => {
             out.failure(&failure);
@@ -56,11 +58,11 @@ fn trace(verbose: u8) {
         .init();
 }
 
-async fn run(cli: Cli, out: Out) -> Result<Exit, Failure> {
+async fn run(cli: Cli, typed: &ArgMatches, out: Out) -> Result<Exit, Failure> {
     let interrupt = Interrupt::listen();
     match &cli.command {
-        None => command::place::run(&cli.place, out, interrupt).await,
-        Some(Command::Plan(flags)) => command::plan::run(flags, out, interrupt).await,
+        None => command::place::run(&cli.place, typed, out, interrupt).await,
+        Some(Command::Plan(flags)) => command::plan::run(flags, typed, out, interrupt).await,
         Some(Command::Offers(flags)) => command::offers::run(flags, out).await,
         Some(Command::Verify(flags)) => command::verify::run(flags, out),
         Some(Command::Simulate(flags)) => command::simulate::run(flags, out, interrupt).await,

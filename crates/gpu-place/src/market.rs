@@ -63,7 +63,7 @@ impl Market {
                 file: file.clone(),
                 max_age: flags.max_age,
             }),
-            (None, Some(MarketName::Sim)) => Ok(Market::Live(embedded()?)),
+            (None, Some(MarketName::Sim)) => Ok(Market::Live(embedded(flags)?)),
             (None, _) => Ok(Market::Live(remote(flags)?)),
         }
     }
@@ -150,7 +150,7 @@ impl Live {
     }
 }
 
-fn embedded() -> Result<Live, Failure> {
+fn embedded(flags: &MarketFlags) -> Result<Live, Failure> {
     let options = sim::Options {
         token: Some(EMBEDDED_TOKEN.into()),
         ..sim::Options::default()
@@ -159,7 +159,7 @@ fn embedded() -> Result<Live, Failure> {
         .map_err(|e| Failure::could_not(format!("cannot start the embedded marketplace: {e}")))?;
     // The address differs from run to run; the account has to stay the same.
     let account = Account::new("sim:", EMBEDDED_TOKEN);
-    let client = client(&running.url(), EMBEDDED_TOKEN.into(), EMBEDDED_RATE)?;
+    let client = client(&running.url(), EMBEDDED_TOKEN.into(), EMBEDDED_RATE, flags.http_timeout)?;
     Ok(Live {
         client,
         account,
@@ -175,14 +175,17 @@ fn remote(flags: &MarketFlags) -> Result<Live, Failure> {
         .unwrap_or_else(|| Settings::tensordock(token.clone()).base_url);
     let account = Account::new(&url, token.expose_secret());
     Ok(Live {
-        client: client(&url, token, flags.rate_limit)?,
+        client: client(&url, token, flags.rate_limit, flags.http_timeout)?,
         account,
         embedded: None,
     })
 }
 
-fn client(url: &str, token: SecretString, rate: u32) -> Result<Client, Failure> {
+fn client(url: &str, token: SecretString, rate: u32, timeout: Option<Duration>) -> Result<Client, Failure> {
     let mut settings = Settings::new(url, Some(token));
+    if let Some(most) = timeout {
+        settings = settings.answered_within(most);
+    }
     settings.calls_per_minute = NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
     Client::new(settings).map_err(|e| match e {
         FetchError::Url { .. } | FetchError::Token(_) => Failure::bad_input(e.to_string()),

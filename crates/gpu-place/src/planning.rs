@@ -3,6 +3,7 @@
 use gpu_place_core::explain::text::{Spelling, brief};
 use gpu_place_core::explain::{Explanation, explain_plan};
 use gpu_place_core::fleet::{Fleet, HostId};
+use gpu_place_core::money::Money;
 use gpu_place_core::place::{Effort, greedy};
 use gpu_place_core::plan::{Plan, Status};
 use gpu_place_core::request::Request;
@@ -49,7 +50,7 @@ struct Planned {
 const FOR_WHY: u64 = 4;
 
 pub async fn run(mut asked: Asked<'_>, out: Out, interrupt: Interrupt) -> Result<Exit, Failure> {
-    within_budget(&mut asked);
+    within_budget(&mut asked.request, asked.buying.budget);
     let intent = Intent::of(asked.buying, out, asked.market.snapshot.is_some())?;
     let launch = match intent {
         Intent::PlanOnly => None,
@@ -133,9 +134,9 @@ pub fn limits(solving: &SolvingFlags) -> Limits {
 }
 
 /// A budget of this run binds the plan as well: what could not be bought is not planned.
-fn within_budget(asked: &mut Asked<'_>) {
-    let stated = [asked.request.budget_per_hr, asked.buying.budget];
-    asked.request.budget_per_hr = stated.into_iter().flatten().min();
+pub fn within_budget(request: &mut Request, budget: Option<Money>) {
+    let stated = [request.budget_per_hr, budget];
+    request.budget_per_hr = stated.into_iter().flatten().min();
 }
 
 /// The plan, once there is one to be had within the time that may be waited.
@@ -204,7 +205,7 @@ fn without(request: &Request, hosts: &[HostId]) -> Request {
 
 fn finish(asked: &Asked<'_>, view: &View, plan: &Plan, told: Option<&Explanation>, out: Out) -> Result<Exit, Failure> {
     show(asked, view, plan, out)?;
-    if let Some(told) = told.filter(|_| !out.json && !plan.unplaced.is_empty()) {
+    if let Some(told) = told.filter(|_| !out.json && !plan.unplaced.is_empty() && view.fleet.listed() > 0) {
         let lines = brief(&asked.request, plan, told, asked.spelling);
         let more = format!("\nMore: {}\n", asked.explaining);
         out.answer(&(text(&lines, stdout_width()) + &more))?;

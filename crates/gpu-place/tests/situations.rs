@@ -91,6 +91,19 @@ fn check(situation: &Situation, commands: &[&str], file: &str) {
     expect_file![format!("situations/{file}.txt")].assert_eq(&situation.session(commands));
 }
 
+/// The request by itself, then explained.
+fn check_request(hosts: &[Value], request: &str, file: &str) {
+    let planned = format!("{request} --snapshot market.json");
+    check(&Situation::new(hosts), &[&planned, &format!("explain {planned}")], file);
+}
+
+/// The fleet planned, then explained.
+fn check_fleet(fleet: &str, file: &str) {
+    let commands = ["plan", "explain"].map(|command| format!("{command} fleet.toml --snapshot market.json"));
+    let situation = Situation::new(&hosts()).with_fleet(fleet);
+    check(&situation, &commands.each_ref().map(String::as_str), file);
+}
+
 #[test]
 fn nothing_of_that_model() {
     let here = Situation::new(&hosts());
@@ -106,15 +119,7 @@ fn nothing_of_that_model() {
 
 #[test]
 fn one_gpu_short() {
-    let here = Situation::new(&hosts());
-    check(
-        &here,
-        &[
-            "--gpu h100 --count 8 --country Germany --snapshot market.json",
-            "explain --gpu h100 --count 8 --country Germany --snapshot market.json",
-        ],
-        "one_gpu_short",
-    );
+    check_request(&hosts(), "--gpu h100 --count 8 --country Germany", "one_gpu_short");
 }
 
 #[test]
@@ -132,13 +137,9 @@ fn ports_gone() {
 
 #[test]
 fn a_cap_one_cent_too_low() {
-    let here = Situation::new(&hosts());
-    check(
-        &here,
-        &[
-            "--gpu h100 --count 4 --max-price 8.56 --snapshot market.json",
-            "explain --gpu h100 --count 4 --max-price 8.56 --snapshot market.json",
-        ],
+    check_request(
+        &hosts(),
+        "--gpu h100 --count 4 --max-price 8.56",
         "a_cap_one_cent_too_low",
     );
 }
@@ -166,15 +167,7 @@ fn a_budget_too_small() {
         name = "serve"
         gpu = "a100"
     "#;
-    let here = Situation::new(&hosts()).with_fleet(fleet);
-    check(
-        &here,
-        &[
-            "plan fleet.toml --snapshot market.json",
-            "explain fleet.toml --snapshot market.json",
-        ],
-        "a_budget_too_small",
-    );
+    check_fleet(fleet, "a_budget_too_small");
 }
 
 #[test]
@@ -186,28 +179,12 @@ fn spread_impossible() {
         gpu = "h100"
         spread = { by = "host", max = 1 }
     "#;
-    let here = Situation::new(&hosts()).with_fleet(fleet);
-    check(
-        &here,
-        &[
-            "plan fleet.toml --snapshot market.json",
-            "explain fleet.toml --snapshot market.json",
-        ],
-        "spread_impossible",
-    );
+    check_fleet(fleet, "spread_impossible");
 }
 
 #[test]
 fn an_empty_market() {
-    let here = Situation::new(&[]);
-    check(
-        &here,
-        &[
-            "--gpu h100 --snapshot market.json",
-            "explain --gpu h100 --snapshot market.json",
-        ],
-        "an_empty_market",
-    );
+    check_request(&[], "--gpu h100", "an_empty_market");
 }
 
 #[test]

@@ -19,6 +19,8 @@ use crate::journal::{Journal, RequestId};
 use crate::market::{Answer, Census, Fault, HostLook, Presence};
 use crate::outcome::Outcome;
 
+use desk::unconfirmed;
+
 pub use desk::describe;
 pub(crate) use session::seed;
 pub use session::{MEMORY, Session, aims, boot};
@@ -93,7 +95,13 @@ pub async fn run(
             Action::LookForInstances => Event::Instances(market.instances().await),
             Action::LookAtInstance(id) => Event::Instance(market.instance(&id).await),
             Action::LookAtHost(id) => Event::Host(market.host(&id).await),
-            Action::Delete(id) => Event::Deleted(market.delete(&id).await),
+            Action::Delete(id) => {
+                let deleted = market.delete(&id).await;
+                if let Err(fault) = &deleted {
+                    desk.tell(&unconfirmed(&id, fault));
+                }
+                Event::Deleted(deleted)
+            }
             Action::Knock { address, port } => Event::Knocked(knock(&address, port).await),
             Action::Plan(again) => Event::Planned(desk.plan(&again).await),
             Action::Ask(placed) => Event::Answered(desk.ask(&placed).await),

@@ -70,6 +70,9 @@ pub enum Fault {
     /// Names and messages carry terminal escapes and are very long.
     Hostile,
 
+    /// Instance, instances: what a machine costs per hour is left out.
+    RateUnsaid,
+
     /// Create: the generic failure.
     DeployFails {
         /// Whether a machine is left behind.

@@ -84,8 +84,11 @@ pub fn lines(fleet: &Fleet, request: &Request, plan: &Plan, told: &Explanation, 
     if let Some(choice) = &told.choice {
         page.list("Why this host", ways::versus(choice));
     }
-    page.clash(request, told.conflict.as_deref(), spelling);
-    page.list(SHORT, told.shortages.iter().map(|s| shortage(request, s)));
+    // Where there is no host at all, everything clashes and all is short: the answer has said so.
+    if fleet.listed() > 0 {
+        page.clash(request, told.conflict.as_deref(), spelling);
+        page.list(SHORT, told.shortages.iter().map(|s| shortage(request, s)));
+    }
     let ways = told.relaxations.iter().map(|way| ways::way(request, way, spelling));
     page.list(ways_heading(plan), ways);
     page.list("What is scarce", told.shadow_prices.iter().map(shadow));

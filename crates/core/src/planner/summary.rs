@@ -11,6 +11,7 @@ use crate::candidate::Candidate;
 use crate::fit::Matcher;
 use crate::fleet::{Fleet, Host, Offer, Resources};
 use crate::names::Name;
+use crate::request::Vm;
 
 /// Decimals kept of an uptime: millionths of a percent.
 const UPTIME_DIGITS: u32 = 6;
@@ -18,6 +19,17 @@ const UPTIME_DIGITS: u32 = 6;
 const ALWAYS: i64 = 100_000_000;
 /// Decimals kept of tiers and speeds.
 const DIGITS: u32 = 3;
+
+/// What hosts have, or a VM asks of one, beside size, price and place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Quality {
+    uptime: i64,
+    tier: i64,
+    network: i64,
+    upload: i64,
+    network_storage: bool,
+    public_ip: bool,
+}
 
 /// The best of some offers, in each respect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +41,7 @@ pub(super) struct Summary {
     vcpu_price: u64,
     ram_price: u64,
     storage_price: u64,
-    uptime: i64,
-    tier: i64,
-    network: i64,
-    upload: i64,
-    network_storage: bool,
-    public_ip: bool,
+    quality: Quality,
     /// One bit for each country, location or operator; several may share a bit.
     places: [u64; 3],
     /// The first bytes of the least host id.
@@ -56,14 +63,66 @@ pub(super) struct Wish {
     gpus: u64,
     sizes: Resources,
     ports: u64,
-    uptime: i64,
-    tier: i64,
-    network: i64,
-    upload: i64,
-    network_storage: bool,
-    public_ip: bool,
+    quality: Quality,
     places: [Option<u64>; 3],
     downtime_cost: i128,
+}
+
+impl Quality {
+    /// Of no host at all.
+    const NONE: Quality = Quality {
+        uptime: 0,
+        tier: i64::MIN,
+        network: i64::MIN,
+        upload: i64::MIN,
+        network_storage: false,
+        public_ip: false,
+    };
+
+    fn of(host: &Host) -> Quality {
+        Quality {
+            uptime: at_most(host.uptime_or_zero(), UPTIME_DIGITS),
+            tier: at_most(host.tier.unwrap_or_default(), DIGITS),
+            network: host.network_gbps.map_or(i64::MIN, |speed| at_most(speed, DIGITS)),
+            upload: host.upload_gbps.map_or(i64::MIN, |speed| at_most(speed, DIGITS)),
+            network_storage: host.network_storage,
+            public_ip: host.public_ip,
+        }
+    }
+
+    fn asked(vm: &Vm) -> Quality {
+        let least = |asked: Option<Decimal>, digits| asked.map_or(i64::MIN, |asked| at_least(asked, digits));
+        Quality {
+            uptime: least(vm.min_uptime, UPTIME_DIGITS),
+            tier: least(vm.min_tier, DIGITS),
+            network: least(vm.min_network_gbps, DIGITS),
+            upload: least(vm.min_upload_gbps, DIGITS),
+            network_storage: vm.network_storage,
+            public_ip: vm.public_ip,
+        }
+    }
+
+    /// The best of both.
+    fn joined(&self, other: &Quality) -> Quality {
+        Quality {
+            uptime: self.uptime.max(other.uptime),
+            tier: self.tier.max(other.tier),
+            network: self.network.max(other.network),
+            upload: self.upload.max(other.upload),
+            network_storage: self.network_storage | other.network_storage,
+            public_ip: self.public_ip | other.public_ip,
+        }
+    }
+
+    #[inline]
+    fn meets(&self, asked: &Quality) -> bool {
+        asked.uptime <= self.uptime
+            && asked.tier <= self.tier
+            && asked.network <= self.network
+            && asked.upload <= self.upload
+            && asked.network_storage <= self.network_storage
+            && asked.public_ip <= self.public_ip
+    }
 }
 
 impl Summary {
@@ -80,12 +139,7 @@ impl Summary {
         vcpu_price: u64::MAX,
         ram_price: u64::MAX,
         storage_price: u64::MAX,
-        uptime: 0,
-        tier: i64::MIN,
-        network: i64::MIN,
-        upload: i64::MIN,
-        network_storage: false,
-        public_ip: false,
+        quality: Quality::NONE,
         places: [0; 3],
         id: u128::MAX,
     };
@@ -114,12 +168,7 @@ impl Summary {
             vcpu_price: host.prices.vcpu.nanos(),
             ram_price: host.prices.ram_gb.nanos(),
             storage_price: host.prices.storage_gb.nanos(),
-            uptime: at_most(host.uptime_or_zero(), UPTIME_DIGITS),
-            tier: at_most(host.tier.unwrap_or_default(), DIGITS),
-            network: host.network_gbps.map_or(i64::MIN, |speed| at_most(speed, DIGITS)),
-            upload: host.upload_gbps.map_or(i64::MIN, |speed| at_most(speed, DIGITS)),
-            network_storage: host.network_storage,
-            public_ip: host.public_ip,
+            quality: Quality::of(host),
             places: [
                 bits(&[place.country]),
                 bits(&[place.location, place.location_id, place.city]),
@@ -143,12 +192,7 @@ impl Summary {
             vcpu_price: self.vcpu_price.min(other.vcpu_price),
             ram_price: self.ram_price.min(other.ram_price),
             storage_price: self.storage_price.min(other.storage_price),
-            uptime: self.uptime.max(other.uptime),
-            tier: self.tier.max(other.tier),
-            network: self.network.max(other.network),
-            upload: self.upload.max(other.upload),
-            network_storage: self.network_storage | other.network_storage,
-            public_ip: self.public_ip | other.public_ip,
+            quality: self.quality.joined(&other.quality),
             places: std::array::from_fn(|at| self.places[at] | other.places[at]),
             id: self.id.min(other.id),
         }
@@ -158,8 +202,6 @@ impl Summary {
 impl Wish {
     /// What a VM asks of a model of which it takes `count` GPUs at least.
     pub fn new(matcher: &Matcher<'_>, count: u32) -> Wish {
-        let vm = matcher.vm();
-        let least = |asked: Option<Decimal>, digits| asked.map_or(i64::MIN, |asked| at_least(asked, digits));
         let bits = |names: &std::collections::HashSet<_>| {
             names
                 .iter()
@@ -169,12 +211,7 @@ impl Wish {
             gpus: u64::from(count),
             sizes: matcher.sizes(count),
             ports: matcher.ports().len() as u64,
-            uptime: least(vm.min_uptime, UPTIME_DIGITS),
-            tier: least(vm.min_tier, DIGITS),
-            network: least(vm.min_network_gbps, DIGITS),
-            upload: least(vm.min_upload_gbps, DIGITS),
-            network_storage: vm.network_storage,
-            public_ip: vm.public_ip,
+            quality: Quality::asked(matcher.vm()),
             places: matcher.places().map(|names| names.map(bits)),
             downtime_cost: matcher.downtime_cost().nanos(),
         }
@@ -185,8 +222,8 @@ impl Wish {
     pub fn best_rank(&self, summary: &Summary) -> Option<Rank> {
         self.admits(summary).then(|| Rank {
             effective: self.least_cost(summary),
-            uptime: Reverse(summary.uptime),
-            tier: Reverse(summary.tier),
+            uptime: Reverse(summary.quality.uptime),
+            tier: Reverse(summary.quality.tier),
             id: summary.id,
         })
     }
@@ -199,12 +236,7 @@ impl Wish {
             && self.sizes.ram_gb <= has.most.ram_gb
             && self.sizes.storage_gb <= has.most.storage_gb
             && self.ports <= has.ports
-            && self.uptime <= has.uptime
-            && self.tier <= has.tier
-            && self.network <= has.network
-            && self.upload <= has.upload
-            && self.network_storage <= has.network_storage
-            && self.public_ip <= has.public_ip
+            && has.quality.meets(&self.quality)
             && in_place(0)
             && in_place(1)
             && in_place(2)
@@ -221,7 +253,7 @@ impl Wish {
         match self.downtime_cost {
             0 => cost,
             per_hr if per_hr > 0 => {
-                let down = i128::from(ALWAYS - summary.uptime);
+                let down = i128::from(ALWAYS - summary.quality.uptime);
                 cost + down.saturating_mul(per_hr) / i128::from(ALWAYS)
             }
             gain => cost.saturating_add(gain),

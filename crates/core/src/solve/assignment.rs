@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use super::problem::{Cost, DemandIx, HostIx, Opt, OptIx, PlaceIx, Problem};
 
 /// What an assignment is judged by: less is better, weight before cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score {
     /// Total weight of the copies left out.
     pub weight_out: u128,

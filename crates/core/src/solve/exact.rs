@@ -11,7 +11,7 @@ use super::model::{Model, Wanted};
 use super::plan::Best;
 use super::pool::Pool;
 use super::prices::{NEVER, Scene};
-use super::primal::{self, WorkMeter};
+use super::primal::{self, Guide, WorkMeter};
 use super::problem::{Cost, DemandIx, OptIx, Problem};
 use super::relax::Relaxation;
 use super::solution::{Solution, Status};
@@ -22,7 +22,7 @@ const START_WORK: u64 = 500;
 /// After so many nodes with shallow cuts, deep ones are tried.
 const SHALLOW_NODES: u64 = 150;
 /// Work units of a probe of the local search.
-pub(crate) const PROBE: u64 = 10;
+pub(crate) const PROBE: u64 = 50;
 
 /// Solves a problem as far as the meter allows, from a known plan if there is one.
 pub(crate) fn solve(problem: &Problem, known: &[(OptIx, u32)], meter: &Meter) -> Solution {
@@ -67,7 +67,7 @@ fn start<'p>(problem: &'p Problem, index: &'p Index, known: &[(OptIx, u32)], met
     }
     let copies: u64 = problem.demands.iter().map(|d| u64::from(d.copies)).sum();
     let mut work = WorkMeter::stoppable(copies.saturating_mul(START_WORK), &stop);
-    let plan = primal::improve(first, &mut work, 1, None);
+    let plan = primal::improve(first, &mut work, 1, Guide::default());
     meter.add(work.done() * PROBE);
     plan
 }

@@ -20,7 +20,7 @@ pub use measure::{marginal_costs, sizes};
 pub(crate) use random::Dice;
 pub use regret::regret_insertion;
 
-use super::assignment::{Assignment, Index};
+use super::assignment::{Assignment, Index, Score};
 use super::problem::{Cost, DemandIx, Problem};
 
 /// Whether to stop early is asked once in about so many units of work: every few tenths of a millisecond.
@@ -63,6 +63,20 @@ impl<'a> WorkMeter<'a> {
         self.stopped || self.done >= self.limit
     }
 
+    /// Units that may still be done.
+    fn left(&self) -> u64 {
+        if self.stopped {
+            0
+        } else {
+            self.limit.saturating_sub(self.done)
+        }
+    }
+
+    /// A meter of its own for a part of the work.
+    fn share(&self, limit: u64) -> WorkMeter<'a> {
+        Self::stoppable(limit, self.stop)
+    }
+
     fn add(&mut self, units: u64) {
         self.done = self.done.saturating_add(units);
         if self.done >= self.next {
@@ -81,6 +95,17 @@ impl Duals {
     fn of(&self, demand: DemandIx) -> Cost {
         self.0.get(demand as usize).copied().unwrap_or(0)
     }
+}
+
+/// What helps a search, and what ends it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Guide<'a> {
+    /// What placing copies is worth; otherwise that is judged by where else they could stand.
+    pub duals: Option<&'a Duals>,
+    /// A plan as good as this is good enough.
+    pub enough: Score,
+    /// The work of the first round, if that should be longer than usual.
+    pub first_round: u64,
 }
 
 /// The best of the quick constructions, of the first alone if `stop` says so. `order` is the order in which first-fit decreasing takes

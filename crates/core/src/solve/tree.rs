@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::assignment::{Assignment, Index};
+use super::assignment::{Assignment, Index, Score};
 use super::cuts::MOST_CUTS;
 use super::domain::Domain;
 use super::exact::PROBE;
@@ -19,8 +19,8 @@ use super::neighbourhood;
 use super::plan::{Best, Builder};
 use super::pool::{Ledger, Listed};
 use super::prices::{self, Effort, NEVER};
-use super::primal::{Duals, WorkMeter, improve};
-use super::problem::Problem;
+use super::primal::{Duals, Guide, WorkMeter, improve};
+use super::problem::{Cost, Problem};
 use super::relax::{End, Relaxation};
 
 /// The most patterns that are listed.
@@ -35,6 +35,8 @@ const MOST_IDLE: usize = 6;
 const LARGE: usize = 30;
 /// Work for bettering parts at the root.
 const PARTS: u64 = 1_000_000_000;
+/// Work in proving after which better plans are searched for.
+const SEARCH_AFTER: u64 = 20_000_000;
 /// Steps for listing the patterns of one host.
 const LIST_STEPS: u64 = 200_000;
 
@@ -58,6 +60,9 @@ pub(crate) struct Tree<'a> {
     pub(crate) deep: bool,
     /// What the root of the first pass proved.
     pub(crate) ledger: Option<Ledger>,
+    /// The work that was done when plans were last searched for, and how much more has to be done first.
+    searched_at: u64,
+    search_after: u64,
 }
 
 struct Node<'a> {
@@ -101,6 +106,8 @@ impl<'a> Tree<'a> {
             stuck: NEVER,
             deep: false,
             ledger: None,
+            searched_at: meter.done(),
+            search_after: SEARCH_AFTER,
         }
     }
 
@@ -131,8 +138,7 @@ impl<'a> Tree<'a> {
         if root.wants_coarse() {
             // First prices are enough for much better plans, and with those the rest is quicker.
             root.start_coarse(self.cutoff(&root), self.meter);
-            self.search(&root, 2_000_000.min(50 * self.problem.options.len() as u64));
-            self.improve_parts(&root);
+            self.search_while_it_pays(&root);
         }
         let end = root.converge(self.cutoff(&root), self.meter);
         let mut bound = root.bound;
@@ -174,6 +180,7 @@ impl<'a> Tree<'a> {
             r.repair(20_000);
             let end = r.converge(cutoff, self.meter);
             self.nodes += 1;
+            self.search_in_turn(&r);
             next = self.settle(r, end, node.bound);
         }
     }
@@ -453,9 +460,58 @@ impl<'a> Tree<'a> {
         });
         let stop = || self.meter.exhausted();
         let mut meter = WorkMeter::stoppable(work, &stop);
-        let plan = improve(plan, &mut meter, 1, duals.as_ref());
+        let guide = Guide {
+            duals: duals.as_ref(),
+            enough: self.enough(r),
+            first_round: work / 16,
+        };
+        let plan = improve(plan, &mut meter, 1, guide);
         self.meter.add(meter.done() * PROBE);
         self.best.improve(&plan);
+        self.searched_at = self.meter.done();
+    }
+
+    /// Searches longer and longer, as long as that closes a good part of the gap.
+    fn search_while_it_pays(&mut self, r: &Relaxation<'a>) {
+        let mut work = 2_000_000.min(50 * self.problem.options.len() as u64);
+        loop {
+            let before = self.gap(r);
+            self.search(r, work);
+            let gap = self.gap(r);
+            if self.meter.exhausted() || gap <= 0 || before - gap < gap / 10 {
+                return;
+            }
+            work *= 2;
+        }
+    }
+
+    /// How much a plan of interest may lie above the bound.
+    fn gap(&self, r: &Relaxation<'a>) -> i64 {
+        self.cutoff(r).saturating_sub(r.bound)
+    }
+
+    /// No plan is better than this.
+    fn enough(&self, r: &Relaxation<'a>) -> Score {
+        let bound = r.bound.max(0);
+        match r.goal.slack {
+            None => Score {
+                weight_out: (bound as u128).div_ceil(r.goal.step as u128),
+                cost: Cost::MAX,
+            },
+            Some(slack) => Score {
+                weight_out: slack.into(),
+                cost: self.model.scale.least(bound),
+            },
+        }
+    }
+
+    /// Searches for better plans each time as much work again was done in proving, for half of it.
+    fn search_in_turn(&mut self, r: &Relaxation<'a>) {
+        let since = self.meter.done() - self.searched_at;
+        if since >= self.search_after {
+            self.search_after = since.saturating_mul(2);
+            self.search(r, since / 2 / PROBE);
+        }
     }
 
     /// Adds cuts as long as they raise the bound. Returns whether no plan of interest is left.
@@ -495,7 +551,7 @@ impl<'a> Tree<'a> {
             idle = if gain * 50 > gap { 0 } else { idle + 1 };
         }
         self.dive(r, 20);
-        self.search(r, 200_000.min(20 * self.problem.options.len() as u64));
+        self.search_in_turn(r);
         self.improve_parts(r);
         r.bound > self.cutoff(r)
     }

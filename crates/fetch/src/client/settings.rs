@@ -56,6 +56,17 @@ impl Settings {
         }
     }
 
+    /// The same, every answer waited for this long at most, whatever is called.
+    #[must_use]
+    pub fn answered_within(self, most: Duration) -> Settings {
+        Settings {
+            read_timeout: most,
+            create_timeout: most,
+            write_timeout: most,
+            ..self
+        }
+    }
+
     /// The real marketplace.
     pub fn tensordock(token: SecretString) -> Settings {
         Settings::new(TENSORDOCK, Some(token))

@@ -37,7 +37,7 @@ pub struct BuyingFlags {
     /// Most that all that this tool has running may cost per hour.
     #[arg(long, value_name = "USD_PER_HR", env = "GPU_PLACE_CEILING", value_parser = value::amount)]
     pub ceiling: Option<Money>,
-    /// Folder of the journal.
+    /// Folder of the journal of what was bought [default: where this platform keeps state]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
     /// The request's key: the same key takes up an unfinished request again.

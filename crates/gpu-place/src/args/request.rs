@@ -15,7 +15,7 @@ use super::values;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Request")]
 pub struct RequestFlags {
-    /// GPU models, any of: a name, its leading parts, or a glob; the brand may be left out.
+    /// GPU models, any of them, such as h100,rtx4090 or a100-*: names, their leading parts, or globs [default: any model]
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = value::gpu)]
     pub gpu: Vec<GpuPattern>,
     /// GPUs per VM, or an inclusive range such as 2..8 [default: 1]
@@ -24,13 +24,13 @@ pub struct RequestFlags {
     /// Most that one VM may cost.
     #[arg(long, value_name = "USD_PER_HR", value_parser = value::price)]
     pub max_price: Option<Money>,
-    /// vCPUs [default: 4 per GPU]
+    /// vCPUs per VM [default: 4 per GPU]
     #[arg(long, value_name = "N", value_parser = value::size)]
     pub vcpu: Option<u64>,
-    /// RAM [default: 16 GB per GPU]
+    /// RAM per VM [default: 16 GB per GPU]
     #[arg(long, value_name = "GB", value_parser = value::size)]
     pub ram: Option<u64>,
-    /// Storage [default: 100 GB]
+    /// Storage per VM [default: 100 GB]
     #[arg(long, value_name = "GB", value_parser = value::size_or_none)]
     pub storage: Option<u64>,
     /// A port to be reached at, or INTERNAL:EXTERNAL; may be given several times [default: 22]
@@ -87,7 +87,7 @@ pub struct RequestFlags {
     /// Take sizes as asked, without raising them to what the provider sells.
     #[arg(long)]
     pub exact_sizes: bool,
-    /// How many such VMs.
+    /// How many such VMs [default: 1]
     #[arg(long, value_name = "N", value_parser = values::replicas)]
     pub replicas: Option<std::num::NonZeroU32>,
     /// Place as many as possible instead of all or none.

@@ -23,6 +23,15 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|e| format!("{e}; expected a duration such as 90s, 10m or 2h"))
 }
 
+/// A duration that is not zero.
+pub fn some_time(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() {
+        return Err("expected more than no time at all, such as 30s".into());
+    }
+    Ok(time)
+}
+
 /// How hard the solver tries, in work units.
 pub fn effort(text: &str) -> Result<u64, String> {
     let normal = Limits::default().work;
@@ -43,6 +52,8 @@ mod tests {
         assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
         assert!(duration("-1s").is_err() && duration("soon").is_err());
+        assert_eq!(some_time("500ms"), Ok(Duration::from_millis(500)));
+        assert!(some_time("0").is_err() && some_time("0s").is_err());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::args::ExplainFlags;
 use crate::failure::{Exit, Failure};
 use crate::market::Market;
 use crate::out::Out;
-use crate::planning::limits;
+use crate::planning::{limits, within_budget};
 use crate::report::{self, Report};
 use crate::show::explained::text;
 use crate::show::table::stdout_width;
@@ -23,7 +23,8 @@ use crate::{input, patterns};
 const SHADOWS: usize = 12;
 
 pub async fn run(flags: &ExplainFlags, out: Out, interrupt: Interrupt) -> Result<Exit, Failure> {
-    let (request, spelling) = asked(flags)?;
+    let (mut request, spelling) = asked(flags)?;
+    within_budget(&mut request, flags.budget);
     let market = Market::open(&flags.market)?;
     let watch = SolverWatch::new(out.draws_progress(), flags.solving.time_limit, interrupt);
     let effort = Effort {

@@ -1,5 +1,6 @@
 //! `gpu-place plan FLEET_FILE`: a whole fleet, on the same road as a single VM.
 
+use clap::ArgMatches;
 use gpu_place_core::explain::text::Spelling;
 
 use crate::args::PlanFlags;
@@ -7,9 +8,10 @@ use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::out::Out;
 use crate::planning::{self, Asked};
+use crate::retyped;
 use crate::watch::Interrupt;
 
-pub async fn run(flags: &PlanFlags, out: Out, interrupt: Interrupt) -> Result<Exit, Failure> {
+pub async fn run(flags: &PlanFlags, typed: &ArgMatches, out: Out, interrupt: Interrupt) -> Result<Exit, Failure> {
     let request = input::fleet_file(&flags.fleet_file)?;
     if flags.check {
         return checked(flags, &request, out);
@@ -20,7 +22,7 @@ pub async fn run(flags: &PlanFlags, out: Out, interrupt: Interrupt) -> Result<Ex
         solving: &flags.solving,
         buying: &flags.buying,
         spelling: Spelling::Keys,
-        explaining: format!("gpu-place explain {}", flags.fleet_file.display()),
+        explaining: retyped::explaining(typed),
     };
     planning::run(asked, out, interrupt).await
 }

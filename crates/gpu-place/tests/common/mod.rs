@@ -60,6 +60,7 @@ pub fn command(variables: &[(&str, &str)], args: &[&str]) -> Command {
         "TENSORDOCK_API_KEY",
         "TENSORDOCK_TOKEN",
         "GPU_PLACE_CEILING",
+        "GPU_PLACE_HTTP_TIMEOUT",
     ] {
         command.env_remove(name);
     }

@@ -13,6 +13,8 @@ use crate::market::{Life, Sighting};
 const SLACK: Money = Money::from_nanos(1_000);
 /// How long a running instance may leave its price unsaid.
 const RATE_PATIENCE: Duration = Duration::from_secs(10);
+/// What is said of one whose price stays unsaid.
+const UNPRICED: &str = "the marketplace does not report what it costs";
 /// Where ssh answers inside an instance.
 const SSH: u16 = 22;
 
@@ -101,19 +103,29 @@ impl Buyer {
             Reach::Ignored | Reach::NotShown if running < patience => {
                 return self.overdue(attempt, "it runs, and does not show how to reach it yet");
             }
-            _ if sighting.rate.is_none() && running < RATE_PATIENCE => return None,
             _ => {}
         }
         if let Some((address, port)) = self.ssh_port(attempt, sighting) {
             self.task = Task::Knocking(attempt.name.clone());
             return Some(Action::Knock { address, port });
         }
-        let warning = match (reach, sighting.rate) {
-            (Reach::NotShown, _) => Some("the marketplace does not show how to reach it".to_owned()),
-            (_, None) => Some("the marketplace does not report what it costs".to_owned()),
-            _ => None,
-        };
-        self.settle(&attempt.name, warning);
+        if reach == Reach::NotShown {
+            let warning = "the marketplace does not show how to reach it".to_owned();
+            self.settle(&attempt.name, Some(warning));
+            return None;
+        }
+        self.settle_priced(attempt)
+    }
+
+    /// It is as it should be, but for its price, perhaps: a while is given for that to be shown.
+    fn settle_priced(&mut self, attempt: &Attempt) -> Option<Action> {
+        let track = self.tracks.get(&attempt.name)?;
+        let last = track.last.as_ref();
+        let unpriced = attempt.rate.or(last.and_then(|sighting| sighting.rate)).is_none();
+        let running = self.now.elapsed.saturating_sub(track.running_since?);
+        if !unpriced || running >= RATE_PATIENCE.min(self.deadline()) {
+            self.settle(&attempt.name, unpriced.then(|| UNPRICED.to_owned()));
+        }
         None
     }
 
@@ -131,8 +143,7 @@ impl Buyer {
     pub(super) fn knocked(&mut self, name: &AttemptName, answers: bool) -> Option<Action> {
         let attempt = self.book.attempt(name)?.clone();
         if answers {
-            self.settle(name, None);
-            return None;
+            return self.settle_priced(&attempt);
         }
         self.overdue(&attempt, "it runs, and its ssh port does not answer")
     }

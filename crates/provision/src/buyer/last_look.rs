@@ -1,6 +1,6 @@
 //! The last look before a create: does the placement still hold on the host as it is now?
 
-use gpu_place_core::fit::{Code, Matcher, Verdict};
+use gpu_place_core::fit::{Code, CodeSet, Matcher, Verdict};
 use gpu_place_core::fleet::{Fleet, Host};
 use gpu_place_core::money::Money;
 use gpu_place_core::request::{Request, Vm};
@@ -30,10 +30,7 @@ pub(super) fn judge(request: &Request, aim: &Aim, fleet: &Fleet) -> Result<Seen,
         .ok_or_else(|| format!("the request has no VM `{}`", aim.slot.vm))?;
     let cost = cost_now(request, vm, aim, fleet, host)?;
     if cost > aim.agreed {
-        return Err(format!(
-            "it costs {cost} USD/h now, and {} USD/h were agreed",
-            aim.agreed
-        ));
+        return Err(dearer(cost, aim.agreed));
     }
     let free = |port| host.ports.as_ref().is_some_and(|ports| ports.contains(port));
     if let Some(taken) = placement.port_forwards.iter().find(|p| !free(p.external_port)) {
@@ -50,8 +47,8 @@ fn cost_now(request: &Request, vm: &Vm, aim: &Aim, fleet: &Fleet, host: &Host) -
     let placement = &aim.placed.placement;
     let matcher = Matcher::new(fleet, request, vm);
     if let Verdict::Fails(codes) = matcher.judge(host) {
-        let failed: Vec<&str> = codes.iter().map(Code::word).collect();
-        return Err(format!("the host does not fit any more ({})", failed.join(", ")));
+        let priced = matcher.nearest(host).map(|(_, way)| way.cost.total);
+        return Err(unfit(codes, priced, aim.agreed));
     }
     let offer = host
         .offers
@@ -65,9 +62,21 @@ fn cost_now(request: &Request, vm: &Vm, aim: &Aim, fleet: &Fleet, host: &Host) -
             same.then_some(way.cost.total)
                 .ok_or_else(|| "the provider's sizes changed".to_owned())
         }
-        (codes, _) => {
+        (codes, way) => Err(unfit(codes, way.map(|way| way.cost.total), aim.agreed)),
+    }
+}
+
+/// Why a host does not fit any more: where it is the price alone, with the price that it has now.
+fn unfit(codes: CodeSet, priced: Option<Money>, agreed: Money) -> String {
+    match priced {
+        Some(cost) if codes == CodeSet::of(Code::Price) => dearer(cost, agreed),
+        _ => {
             let failed: Vec<&str> = codes.iter().map(Code::word).collect();
-            Err(format!("the host does not fit any more ({})", failed.join(", ")))
+            format!("the host does not fit any more ({})", failed.join(", "))
         }
     }
+}
+
+fn dearer(cost: Money, agreed: Money) -> String {
+    format!("it costs {cost} USD/h now, and {agreed} USD/h were agreed")
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use gpu_place_core::fleet::HostId;
+
 use super::{Buyer, StopKind};
 use crate::id::AttemptName;
 use crate::journal::{Attempt, Change, Ending};
@@ -91,13 +93,11 @@ impl Buyer {
             ending: Ending::Refused,
             note: reason.clone(),
         }];
+        if matches!(refusal.kind, RefusalKind::Deployment | RefusalKind::Other) {
+            self.suspect_the_balance(&attempt.deal.host);
+        }
         match next(refusal.kind) {
-            Next::Elsewhere => changes.extend(self.failed(&attempt, &reason)),
-            Next::ElsewhereAfterALook => {
-                self.unexplained.insert(attempt.deal.host.clone());
-                changes.extend(self.failed(&attempt, &reason));
-                self.suspect_the_balance();
-            }
+            Next::Elsewhere | Next::ElsewhereAfterALook => changes.extend(self.failed(&attempt, &reason)),
             Next::Later => self.cool_down(refusal.retry_after, &reason),
             Next::Stop(kind) => self.stop_for(kind, reason),
         }
@@ -126,10 +126,12 @@ impl Buyer {
         Some(self.set_aside(&attempt.deal.host, reason))
     }
 
-    fn suspect_the_balance(&mut self) {
+    /// A create failed on a host, and nobody knows why.
+    fn suspect_the_balance(&mut self, host: &HostId) {
+        self.unexplained.insert(host.clone());
         if self.unexplained.len() == SUSPICIOUS {
             self.warn(format!(
-                "deployments failed without a reason on {SUSPICIOUS} different hosts: check the account's balance"
+                "creating failed for no known reason on {SUSPICIOUS} different hosts: check the account's balance"
             ));
         }
     }

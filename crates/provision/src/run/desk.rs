@@ -1,7 +1,9 @@
 //! What is being done, in words for a person.
 
 use crate::buyer::Action;
+use crate::id::InstanceId;
 use crate::journal::{Change, Ending};
+use crate::market::Fault;
 
 /// A line on an action, where it is worth one.
 pub fn describe(action: &Action) -> Option<String> {
@@ -17,6 +19,14 @@ pub fn describe(action: &Action) -> Option<String> {
         Action::Record(changes) => changes.iter().find_map(change),
         _ => None,
     }
+}
+
+/// A line on a delete call that failed, or whose answer did.
+pub(super) fn unconfirmed(id: &InstanceId, fault: &Fault) -> String {
+    format!(
+        "instance {id}: its deletion was not confirmed ({}); looking whether it is gone",
+        fault.message
+    )
 }
 
 fn change(change: &Change) -> Option<String> {

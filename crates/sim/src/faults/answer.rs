@@ -73,6 +73,7 @@ impl Fault {
             Self::IdMissing => rewrite(&mut answer, |body| with_id(body, None)),
             Self::IdEmpty => rewrite(&mut answer, |body| with_id(body, Some(""))),
             Self::Incomplete => rewrite(&mut answer, thinned),
+            Self::RateUnsaid => rewrite(&mut answer, unpriced),
             _ => {}
         }
         answer
@@ -143,6 +144,19 @@ fn with_id(mut body: Value, id: Option<&str>) -> Value {
         };
     }
     body
+}
+
+/// Takes away what machines cost, however deep.
+fn unpriced(body: Value) -> Value {
+    match body {
+        Value::Array(list) => list.into_iter().map(unpriced).collect(),
+        Value::Object(mut fields) => {
+            fields.retain(|name, _| name != "rateHourly" && name != "rate_hourly");
+            let rest = fields.into_iter().map(|(name, value)| (name, unpriced(value)));
+            rest.collect::<serde_json::Map<_, _>>().into()
+        }
+        other => other,
+    }
 }
 
 /// Names under which a list may stand.

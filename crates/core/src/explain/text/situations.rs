@@ -256,12 +256,6 @@ fn an_empty_market() {
         expect![[r#"
             Nothing is placed: the market lists no host.
             The market is as of 2026-11-23T12:00:00Z.
-
-            What clashes
-              nothing on this market could take even the least that a provider sells, whatever is given up
-
-            What is short
-              all hosts together have 1 GPU (h100) too few for the VM
         "#]],
     );
 }

@@ -4,7 +4,7 @@
 //! [`refill`]); an exchange lets two copies trade places ([`exchange`]); now and then a few hosts are filled anew as a whole
 //! ([`rearrange`]). The search runs in rounds, each twice as long as the one
 //! before, starting from the best plan so far and cooling down from ready to reluctant in accepting what is worse. While something is
-//! left out, every other round looks at weight alone; once nothing is, every other round overbooks hosts ([`Overbook`]). Because no round depends on the limit, more work never ends worse.
+//! left out, some rounds look at weight alone; in long rounds hosts are overbooked as well ([`Overbooks`]). Because no round depends on the limit, more work never ends worse.
 
 mod exchange;
 mod rearrange;
@@ -15,14 +15,14 @@ use super::super::assignment::{Assignment, Score};
 use super::super::problem::{Cost, DemandIx, HostIx, OptIx};
 use super::measure::{sizes, typical_cost};
 use super::open::Open;
-use super::overbook::Overbook;
+use super::overbook::Overbooks;
 use super::random::Dice;
 use super::set::Set;
-use super::{Duals, WorkMeter};
+use super::{Guide, WorkMeter};
 
 /// One in so many changes rearranges hosts.
 const REARRANGE: usize = 25;
-/// The work of a round for each copy from which overbooking is worth trying. Where it gains nothing it pauses for a round.
+/// The work of a round for each copy from which overbooking is worth trying.
 const WORTH_OVERBOOKING: u64 = 1000;
 /// The work of the first round for each copy.
 const FIRST_ROUND: u64 = 60;
@@ -35,26 +35,22 @@ const HEAT: Cost = 3;
 /// The same for a round that looks at weight alone, where a unit of weight counts as a typical copy.
 const HEAT_FOR_WEIGHT: Cost = 30;
 
-/// Betters `plan` until `meter` is spent. The result is never worse than `plan`, nor than with less work.
-///
-/// `duals` may say what placing copies is worth; otherwise that is judged by where else they could stand.
-pub fn improve<'p>(plan: Assignment<'p>, meter: &mut WorkMeter, seed: u64, duals: Option<&Duals>) -> Assignment<'p> {
+/// Betters `plan` until `meter` is spent or it is good enough. The result is never worse than `plan`, nor than with less work.
+pub fn improve<'p>(plan: Assignment<'p>, meter: &mut WorkMeter, seed: u64, guide: Guide<'_>) -> Assignment<'p> {
     let copies: u64 = plan.problem().demands.iter().map(|d| u64::from(d.copies)).sum();
-    let mut search = Search::new(plan, seed, duals);
-    let (mut overbook, mut rest) = (None, 0);
-    let mut length = FIRST_ROUND.saturating_mul(copies.max(50));
-    while !meter.spent() && search.can_change() {
+    let mut search = Search::new(plan, seed, guide);
+    let mut overbooks = None;
+    let mut length = FIRST_ROUND.saturating_mul(copies.max(50)).max(guide.first_round);
+    while search.goes_on(meter) {
         if search.best.weight_out > 0 {
             search.round(meter, length, Aim::Weight);
         }
         search.round(meter, length, Aim::Cost);
-        rest -= 1;
-        if search.best.weight_out == 0 && length / copies.max(1) >= WORTH_OVERBOOKING && rest <= 0 && !meter.spent() {
+        if length / copies.max(1) >= WORTH_OVERBOOKING && search.goes_on(meter) {
             search.back_to_best();
-            let overbook = overbook.get_or_insert_with(|| Overbook::new(&search.plan, seed));
-            match overbook.round(&search.plan, meter, length) {
-                Some(plan) => search.go_to(plan),
-                None => rest = 2,
+            let overbooks = overbooks.get_or_insert_with(|| Overbooks::new(&search.plan, seed));
+            if let Some(plan) = overbooks.round(&search.plan, meter, length, guide.enough) {
+                search.go_to(plan);
             }
         }
         length = length.saturating_mul(2);
@@ -80,7 +76,7 @@ struct Step {
     placed: bool,
 }
 
-struct Search<'p, 'd> {
+struct Search<'p, 'g> {
     plan: Assignment<'p>,
     best: Score,
     /// The steps since the best plan.
@@ -98,11 +94,11 @@ struct Search<'p, 'd> {
     dice: Dice,
     sizes: Vec<u64>,
     typical_cost: Cost,
-    duals: Option<&'d Duals>,
+    guide: Guide<'g>,
 }
 
-impl<'p, 'd> Search<'p, 'd> {
-    fn new(plan: Assignment<'p>, seed: u64, duals: Option<&'d Duals>) -> Self {
+impl<'p, 'g> Search<'p, 'g> {
+    fn new(plan: Assignment<'p>, seed: u64, guide: Guide<'g>) -> Self {
         let (problem, index) = (plan.problem(), plan.index());
         let mut search = Self {
             best: plan.score(),
@@ -116,7 +112,7 @@ impl<'p, 'd> Search<'p, 'd> {
             dice: Dice::new(seed),
             sizes: sizes(problem, index),
             typical_cost: typical_cost(&plan),
-            duals,
+            guide,
             plan,
         };
         search.note_all();
@@ -154,12 +150,17 @@ impl<'p, 'd> Search<'p, 'd> {
         !self.used.items().is_empty() || !self.waiting.items().is_empty()
     }
 
+    /// Whether there is work left to do, and reason for it.
+    fn goes_on(&self, meter: &WorkMeter) -> bool {
+        !meter.spent() && self.can_change() && self.best > self.guide.enough
+    }
+
     /// Searches for `length` units of work while cooling down.
     fn round(&mut self, meter: &mut WorkMeter, length: u64, aim: Aim) {
         self.back_to_best();
         let start = meter.done();
         let heat = self.typical_cost * if aim == Aim::Weight { HEAT_FOR_WEIGHT } else { HEAT } / 100;
-        while !meter.spent() && meter.done() - start < length {
+        while meter.done() - start < length && self.goes_on(meter) {
             let rest = length - (meter.done() - start);
             let cooled = Cost::from(rest) * heat / Cost::from(length);
             let slack = (cooled * Cost::from(self.dice.exponential())) >> 16;

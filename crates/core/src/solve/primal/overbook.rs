@@ -4,55 +4,117 @@
 //! another option, and one that stands in its way trades places with it. What is worse is accepted less and less readily, while
 //! rows that stay overbooked grow dearer, so that in the end nothing is overbooked.
 
-mod rows;
+pub mod rows;
 mod state;
+mod trade;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::super::assignment::{Assignment, Score};
 use super::super::problem::OptIx;
 use super::WorkMeter;
 use super::measure::typical_cost;
 use super::random::Dice;
+use rows::Rows;
 use state::{CopyIx, Move, OUT, State, standing};
+use trade::Trade;
 
 /// A round cools down in so many steps.
 const STEPS: u32 = 300;
-/// How much worse a change may be, on average, when a round starts and ends, in typical copies.
-const HEAT: (f64, f64) = (0.01, 0.001);
-/// What overbooking by the need of a typical copy costs at least, in typical copies.
-const OVERBOOKING: f64 = 0.3;
+/// What overbooking costs at least, in typical copies for the need of one. The softer hosts are, the more the cost alone
+/// decides at first, and the fuller they end where that is to be had.
+const SOFTNESS: [f64; 4] = [0.3, 0.1, 0.03, 0.01];
+/// The same for rows that are counted in a few whole units, such as GPUs: trades can keep those exactly.
+const HARD: f64 = 1.0;
+/// A row of which a typical copy needs so much or less is counted.
+const COUNTED: f64 = 4.0;
+/// How much worse a change may be, on average, when a round starts and ends, by the price of overbooking.
+const HEAT: (f64, f64) = (0.02, 0.005);
 /// A row's price grows so much at each step that finds it overbooked, and falls so much at others.
-const DEARER: f64 = 1.4;
+const DEARER: f64 = 1.01;
 const CHEAPER: f64 = 0.99;
 /// What a unit of weight costs, in typical copies.
 const WEIGHT: f64 = 10.0;
 /// So many copies are asked to trade places before a move is given up.
 const PARTNERS: usize = 2;
 
+/// Several searches side by side, each of a softness of its own.
+pub struct Overbooks<'p> {
+    all: Vec<Overbook<'p>>,
+}
+
+impl<'p> Overbooks<'p> {
+    pub fn new(plan: &Assignment<'p>, seed: u64) -> Self {
+        let rows = Arc::new(Rows::new(plan.problem(), plan.index()));
+        let own = |(seed, softness)| Overbook::new(plan, Arc::clone(&rows), softness, seed);
+        Self {
+            all: (seed..).zip(SOFTNESS).map(own).collect(),
+        }
+    }
+
+    /// Each searches for `length` units of work from `plan` on. Returns the best of the better plans that they find; one that is as
+    /// good as `enough` ends its search.
+    pub fn round(
+        &mut self,
+        plan: &Assignment<'p>,
+        meter: &mut WorkMeter,
+        length: u64,
+        enough: Score,
+    ) -> Option<Assignment<'p>> {
+        let length = length.min(meter.left() / self.all.len() as u64);
+        let found: Vec<_> = self
+            .all
+            .par_iter_mut()
+            .map(|overbook| {
+                let mut own = meter.share(length);
+                (overbook.round(plan, &mut own, length, enough), own.done())
+            })
+            .collect();
+        found.iter().for_each(|(_, done)| meter.add(*done));
+        let plans = found.into_iter().filter_map(|(plan, _)| plan);
+        plans.reduce(|best, other| if other.score() < best.score() { other } else { best })
+    }
+}
+
 /// A search over overbooked plans.
-pub struct Overbook<'p> {
+struct Overbook<'p> {
     state: State<'p>,
     best: Score,
     best_at: Vec<OptIx>,
     /// Overbooking by what a typical copy needs, by unit, before prices.
     unit: Vec<f64>,
+    /// The least price of each row.
+    least: Vec<f64>,
+    softness: f64,
     dice: Dice,
 }
 
 impl<'p> Overbook<'p> {
-    /// Starts from `plan`.
-    pub fn new(plan: &Assignment<'p>, seed: u64) -> Self {
-        let state = State::new(plan);
+    /// A search by `rows`, those of the problem of `plan`.
+    pub fn new(plan: &Assignment<'p>, rows: Arc<Rows<'p>>, softness: f64, seed: u64) -> Self {
+        let state = State::new(plan, rows);
         Self {
             best: plan.score(),
             best_at: Vec::new(),
             unit: units(&state),
+            least: Vec::new(),
+            softness,
             state,
             dice: Dice::new(seed),
         }
     }
 
-    /// Searches for `length` units of work from `plan` on, and returns a better plan if it finds one.
-    pub fn round(&mut self, plan: &Assignment<'p>, meter: &mut WorkMeter, length: u64) -> Option<Assignment<'p>> {
+    /// Searches for `length` units of work from `plan` on, and returns a better plan if it finds one; one that is as good as `enough`
+    /// ends the round.
+    pub fn round(
+        &mut self,
+        plan: &Assignment<'p>,
+        meter: &mut WorkMeter,
+        length: u64,
+        enough: Score,
+    ) -> Option<Assignment<'p>> {
         let typical = typical_cost(plan) as f64;
         self.best = plan.score();
         self.best_at = standing(plan).1;
@@ -60,10 +122,15 @@ impl<'p> Overbook<'p> {
         for (price, demand) in self.state.out_price.iter_mut().zip(&plan.problem().demands) {
             *price = WEIGHT * typical * demand.weight as f64;
         }
-        for (price, unit) in self.state.price.iter_mut().zip(&self.unit) {
-            *price = unit * OVERBOOKING * typical;
-        }
-        self.anneal(meter, length, typical);
+        // While something is left out, room is worth as much as what it would take in.
+        let scale = if plan.complete() { typical } else { WEIGHT * typical };
+        let price = |unit: &f64| {
+            let hard = unit * COUNTED >= 1.0;
+            unit * scale * if hard { HARD } else { self.softness }
+        };
+        self.least = self.unit.iter().map(price).collect();
+        self.state.price.clone_from(&self.least);
+        self.anneal(meter, length, self.softness * scale, enough);
         self.settle();
         Some(self.best_plan()).filter(|better| better.score() < plan.score())
     }
@@ -80,9 +147,9 @@ impl<'p> Overbook<'p> {
     }
 
     /// Changes the plan for `length` units of work while cooling down.
-    fn anneal(&mut self, meter: &mut WorkMeter, length: u64, typical: f64) {
+    fn anneal(&mut self, meter: &mut WorkMeter, length: u64, price: f64, enough: Score) {
         let start = meter.done();
-        let (mut heat, cooling) = (HEAT.0 * typical, nth_root(HEAT.1 / HEAT.0, STEPS));
+        let (mut heat, cooling) = (HEAT.0 * price, nth_root(HEAT.1 / HEAT.0, STEPS));
         for step in 1..=STEPS {
             let until = start + length / u64::from(STEPS) * u64::from(step);
             while meter.done() < until && !meter.spent() {
@@ -90,10 +157,13 @@ impl<'p> Overbook<'p> {
                 if self.attempt(meter, slack) && self.state.overbooked == 0 && self.state.score() < self.best {
                     self.best = self.state.score();
                     self.best_at.clone_from(&self.state.at);
+                    if self.best <= enough {
+                        return;
+                    }
                 }
             }
             heat *= cooling;
-            self.reprice(OVERBOOKING * typical);
+            self.reprice();
             meter.add(self.unit.len() as u64 / 8);
         }
     }
@@ -122,10 +192,10 @@ impl<'p> Overbook<'p> {
     }
 
     /// Makes overbooked rows dearer and all others a little cheaper, down to the price at the start.
-    fn reprice(&mut self, start: f64) {
-        for (row, (price, unit)) in self.state.price.iter_mut().zip(&self.unit).enumerate() {
-            let factor = if self.state.room[row] < 0.0 { DEARER } else { CHEAPER };
-            *price = (*price * factor).max(unit * start);
+    fn reprice(&mut self) {
+        for ((price, room), &least) in self.state.price.iter_mut().zip(&self.state.room).zip(&self.least) {
+            let factor = if *room < 0.0 { DEARER } else { CHEAPER };
+            *price = (*price * factor).max(least);
         }
     }
 
@@ -146,6 +216,9 @@ impl<'p> Overbook<'p> {
             self.state.carry_out(m);
             return true;
         }
+        if self.dice.chance(1, 2) {
+            return self.attempt_trade(meter, m, slack);
+        }
         let there = self.state.rows.host(m.to) as usize;
         for _ in 0..PARTNERS {
             let Some(other) = self.dice.pick(&self.state.on_host[there]) else {
@@ -159,6 +232,20 @@ impl<'p> Overbook<'p> {
             }
         }
         false
+    }
+
+    /// Moves a copy and whatever has to give way to it.
+    fn attempt_trade(&mut self, meter: &mut WorkMeter, m: Move, slack: f64) -> bool {
+        if m.from != OUT && self.state.rows.host(m.from) == self.state.rows.host(m.to) {
+            return false;
+        }
+        meter.add(2);
+        let trade = Trade::around(&self.state, m, &mut self.dice);
+        let good = trade.worse(&self.state) <= slack;
+        if good {
+            trade.moves.iter().for_each(|&m| self.state.carry_out(m));
+        }
+        good
     }
 
     /// Where the copy at hand would leave room for `other`.

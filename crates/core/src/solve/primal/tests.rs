@@ -89,7 +89,7 @@ fn search_lets_two_copies_trade_places() {
     let mut plan = Assignment::empty(&problem, &index);
     plan.place(0);
     plan.place(3);
-    let better = improve(plan, &mut WorkMeter::new(2000), 1, None);
+    let better = improve(plan, &mut WorkMeter::new(2000), 1, Guide::default());
     assert_eq!(better.chosen(), [(1, 1), (2, 1)]);
 }
 
@@ -105,7 +105,7 @@ fn search_fills_hosts_exactly() {
     let index = Index::new(&problem);
     let start = first_fit(&problem, &index, &whole_order(&problem));
     assert_eq!(start.score().weight_out, 1);
-    assert!(improve(start, &mut WorkMeter::new(20_000), 1, None).complete());
+    assert!(improve(start, &mut WorkMeter::new(20_000), 1, Guide::default()).complete());
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn nothing_to_move_ends_the_search() {
     let problem = problem(&[(2, 1)], &[3], &[]);
     let index = Index::new(&problem);
     let mut meter = WorkMeter::new(u64::MAX);
-    let plan = improve(Assignment::empty(&problem, &index), &mut meter, 1, None);
+    let plan = improve(Assignment::empty(&problem, &index), &mut meter, 1, Guide::default());
     assert_eq!((plan.score().weight_out, meter.done()), (2, 0));
 }
 
@@ -122,7 +122,7 @@ fn whoever_waits_can_call_the_search_off() {
     let problem = contested();
     let index = Index::new(&problem);
     let mut meter = WorkMeter::stoppable(u64::MAX, &|| true);
-    improve(Assignment::empty(&problem, &index), &mut meter, 1, None);
+    improve(Assignment::empty(&problem, &index), &mut meter, 1, Guide::default());
     assert!(meter.done() < 2 * PATIENCE, "{}", meter.done());
 }
 
@@ -131,7 +131,11 @@ fn started<'p>(problem: &'p Problem, index: &'p Index) -> Assignment<'p> {
 }
 
 fn improved<'p>(plan: &Assignment<'p>, work: u64, duals: Option<&Duals>) -> Assignment<'p> {
-    improve(plan.clone(), &mut WorkMeter::new(work), 7, duals)
+    let guide = Guide {
+        duals,
+        ..Guide::default()
+    };
+    improve(plan.clone(), &mut WorkMeter::new(work), 7, guide)
 }
 
 fn assert_keeps_the_rules(problem: &Problem, plan: &Assignment) {

@@ -71,13 +71,18 @@ fn a_busy_marketplace_is_waited_for_as_long_as_it_says() {
 
 #[test]
 fn three_failures_without_a_reason_suggest_the_balance() {
-    for (failures, hint) in [(2, false), (3, true)] {
+    for (failures, kind, hint) in [
+        (2, RefusalKind::Deployment, false),
+        (3, RefusalKind::Deployment, true),
+        (3, RefusalKind::Other, true),
+        (3, RefusalKind::SoldOut, false),
+    ] {
         let mut rig = Rig::capped(Terms::new(request(1)), fleet(4), usd(9_000));
         let mut left = failures;
         let outcome = rig.run(|_, action| {
             let refuse = matches!(action, Action::Create(_)) && left > 0;
             left -= u32::from(refuse);
-            refuse.then(|| Event::Answer(Answer::Refused(refusal(RefusalKind::Deployment))))
+            refuse.then(|| Event::Answer(Answer::Refused(refusal(kind))))
         });
         assert_eq!(outcome.exit_code(), 0);
         assert_eq!(outcome.warnings.iter().any(|warning| warning.contains("balance")), hint);

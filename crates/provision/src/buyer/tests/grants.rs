@@ -33,14 +33,19 @@ fn a_dearer_one_is_deleted_at_once_and_reported() {
 
 #[test]
 fn a_price_that_is_not_reported_is_a_warning() {
-    let mut rig = Rig::new(Terms::new(request(1)), fleet(1));
-    let outcome = rig.run(with_first(|instance| instance.rate = None));
-    assert_eq!((outcome.exit_code(), outcome.instances[0].cost_per_hr), (0, usd(1_000)));
-    assert!(
-        outcome.warnings[0].contains("does not report what it costs"),
-        "{:?}",
-        outcome.warnings
-    );
+    for (wait_ready, waited) in [(None, 10), (Some(60), 10), (Some(1), 1)] {
+        let mut terms = Terms::new(request(1));
+        terms.wait_ready = wait_ready.map(Duration::from_secs);
+        let mut rig = Rig::new(terms, fleet(1));
+        let outcome = rig.run(with_first(|instance| instance.rate = None));
+        assert_eq!((outcome.exit_code(), outcome.instances[0].cost_per_hr), (0, usd(1_000)));
+        assert!(
+            outcome.warnings[0].contains("does not report what it costs"),
+            "{:?}",
+            outcome.warnings
+        );
+        assert!((waited..waited + 6).contains(&rig.time.as_secs()), "{:?}", rig.time);
+    }
 }
 
 #[test]

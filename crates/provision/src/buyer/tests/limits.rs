@@ -14,6 +14,25 @@ fn refuse_on<'a>(host: &'a str) -> impl FnMut(&mut Rig, &Action) -> Option<Event
     }
 }
 
+/// The one instance turns out to cost 1.5 dollars an hour, and writing that down comes to this.
+fn costs_more(
+    result: impl Fn() -> Result<Reservation, JournalError>,
+) -> impl FnMut(&mut Rig, &Action) -> Option<Event> {
+    move |rig, action| match action {
+        Action::Create(order) => {
+            let id = rig.create(order, Life::Running);
+            rig.instances[0].rate = Some(usd(1_500));
+            Some(Event::Answer(Answer::Created(id)))
+        }
+        Action::Granted { .. } => Some(Event::Reserved(result())),
+        _ => None,
+    }
+}
+
+fn disk_full() -> JournalError {
+    JournalError::Full("journal".into())
+}
+
 fn one_per_host(replicas: u32) -> Request {
     let spread = gpu_place_core::request::SpreadRule {
         by: gpu_place_core::fleet::PlaceKind::Host,
@@ -135,19 +154,12 @@ fn a_purse_without_room_stops_the_run() {
 #[test]
 fn what_turns_out_to_pass_the_ceiling_is_deleted() {
     let mut rig = Rig::capped(Terms::new(request(1)), fleet(1), usd(2_000));
-    let outcome = rig.run(|rig, action| match action {
-        Action::Create(order) => {
-            let id = rig.create(order, Life::Running);
-            rig.instances[0].rate = Some(usd(1_500));
-            Some(Event::Answer(Answer::Created(id)))
-        }
-        Action::Granted { .. } => Some(Event::Reserved(Ok(Reservation::Over(Over {
-            ceiling: true,
-            limit: usd(1_200),
-            total: usd(1_500),
-        })))),
-        _ => None,
-    });
+    let over = Over {
+        ceiling: true,
+        limit: usd(1_200),
+        total: usd(1_500),
+    };
+    let outcome = rig.run(costs_more(|| Ok(Reservation::Over(over))));
     assert_eq!((outcome.exit_code(), rig.instances.len()), (4, 0));
     assert!(outcome.warnings[0].contains("the ceiling of 1.2 USD/h is passed"));
 }
@@ -156,13 +168,10 @@ fn what_turns_out_to_pass_the_ceiling_is_deleted() {
 fn without_a_journal_nothing_is_sent() {
     for failing in ["intend", "sending"] {
         let mut rig = Rig::new(Terms::new(request(1)), fleet(1));
-        let outcome = rig.run(|rig, _| {
-            let full = || JournalError::Full("journal".into());
-            match rig.log.last().map(String::as_str) {
-                Some("intend") if failing == "intend" => Some(Event::Reserved(Err(full()))),
-                Some("sending") if failing == "sending" => Some(Event::Recorded(Err(full()))),
-                _ => None,
-            }
+        let outcome = rig.run(|rig, _| match rig.log.last().map(String::as_str) {
+            Some("intend") if failing == "intend" => Some(Event::Reserved(Err(disk_full()))),
+            Some("sending") if failing == "sending" => Some(Event::Recorded(Err(disk_full()))),
+            _ => None,
         });
         assert_eq!((outcome.exit_code(), rig.creates().len()), (1, 0), "{failing}");
         assert!(outcome.reason.unwrap().contains("disk is full"));
@@ -173,7 +182,7 @@ fn without_a_journal_nothing_is_sent() {
 fn what_cannot_be_written_down_is_still_told() {
     let mut rig = Rig::new(Terms::new(request(1)), fleet(1));
     let outcome = rig.run(|rig, action| match action {
-        Action::Record(_) if rig.created > 0 => Some(Event::Recorded(Err(JournalError::Full("journal".into())))),
+        Action::Record(_) if rig.created > 0 => Some(Event::Recorded(Err(disk_full()))),
         _ => None,
     });
     assert_eq!(
@@ -206,15 +215,7 @@ fn placements_go_to_the_vms_whose_price_covers_them() {
 #[test]
 fn a_price_above_the_promised_one_that_cannot_be_written_down_is_told() {
     let mut rig = Rig::capped(Terms::new(request(1)), fleet(1), usd(2_000));
-    let outcome = rig.run(|rig, action| match action {
-        Action::Create(order) => {
-            let id = rig.create(order, Life::Running);
-            rig.instances[0].rate = Some(usd(1_500));
-            Some(Event::Answer(Answer::Created(id)))
-        }
-        Action::Granted { .. } => Some(Event::Reserved(Err(JournalError::Full("journal".into())))),
-        _ => None,
-    });
+    let outcome = rig.run(costs_more(|| Err(disk_full())));
     assert_eq!(outcome.instances.len(), 1);
     assert!(outcome.reason.unwrap().contains("the disk is full"));
     assert!(

@@ -93,7 +93,7 @@ impl Search<'_, '_> {
 
     /// What a copy that is out would cost elsewhere, or the price of its weight if there is no room. Duals are believed half of the time.
     fn worth(&mut self, demand: DemandIx, host: HostIx, meter: &mut WorkMeter) -> Cost {
-        if let Some(duals) = self.duals
+        if let Some(duals) = self.guide.duals
             && self.dice.chance(1, 2)
         {
             return duals.of(demand);
@@ -137,7 +137,7 @@ impl Search<'_, '_> {
         let size = u128::from(self.sizes[demand as usize].max(1));
         let weight = u128::from(self.plan.problem().demands[demand as usize].weight);
         let noise = u128::from(self.dice.key() >> 48);
-        let value = match (rule, self.duals) {
+        let value = match (rule, self.guide.duals) {
             (0, _) => return noise,
             (1, _) => size << 16,
             (2, Some(duals)) => duals.of(demand).max(0).unsigned_abs(),

@@ -1,7 +1,9 @@
 //! Where every copy stands, hosts overbooked or not, and what changes are worth.
 
+use std::sync::Arc;
+
 use super::super::super::assignment::{Assignment, Score};
-use super::super::super::problem::{DemandIx, OptIx};
+use super::super::super::problem::{DemandIx, HostIx, OptIx};
 use super::rows::Rows;
 
 /// Index of one copy of a demand.
@@ -18,7 +20,7 @@ pub struct Move {
 }
 
 pub struct State<'p> {
-    pub rows: Rows<'p>,
+    pub rows: Arc<Rows<'p>>,
     /// Whose copy each is.
     pub demand: Vec<DemandIx>,
     /// Where each copy stands.
@@ -40,9 +42,8 @@ pub struct State<'p> {
 }
 
 impl<'p> State<'p> {
-    pub fn new(plan: &Assignment<'p>) -> Self {
+    pub fn new(plan: &Assignment<'p>, rows: Arc<Rows<'p>>) -> Self {
         let problem = plan.problem();
-        let rows = Rows::new(problem, plan.index());
         let (demand, at) = standing(plan);
         let mut state = Self {
             slot: vec![0; at.len()],
@@ -98,7 +99,7 @@ impl<'p> State<'p> {
         self.dearer(a) + self.dearer(b) + hosts + self.beyond(&[a, b])
     }
 
-    fn dearer(&self, m: Move) -> f64 {
+    pub fn dearer(&self, m: Move) -> f64 {
         let price = |opt: OptIx| match opt {
             OUT => self.out_price[self.demand[m.copy as usize] as usize],
             _ => self.rows.cost(opt),
@@ -134,8 +135,29 @@ impl<'p> State<'p> {
         }
     }
 
+    /// What overbooking costs more on the host whose rows begin at `start` if those gain so much.
+    pub fn overbooking_by(&self, start: usize, gains: &[f64]) -> f64 {
+        let rows = self.room[start..].iter().zip(&self.price[start..]).zip(gains);
+        rows.map(|((&room, &price), &gain)| (room.min(0.0) - (room + gain).min(0.0)) * price)
+            .sum()
+    }
+
+    /// The row of a host whose overbooking would cost most after `gains`, and by how much it is overbooked.
+    pub fn shortest(&self, host: HostIx, gains: &[f64]) -> Option<(usize, f64)> {
+        let start = host as usize * self.rows.width;
+        let mut dearest = (0.0, None);
+        for (row, gain) in gains.iter().enumerate() {
+            let short = -(self.room[start + row] + gain);
+            let price = short * self.price[start + row];
+            if short > 0.0 && price > dearest.0 {
+                dearest = (price, Some((row, short)));
+            }
+        }
+        dearest.1
+    }
+
     /// The same for the rows beyond hosts.
-    fn beyond(&self, moves: &[Move]) -> f64 {
+    pub fn beyond(&self, moves: &[Move]) -> f64 {
         if !self.rows.beyond_hosts() {
             return 0.0;
         }
