@@ -120,12 +120,9 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
         root.narrow(domain);
         root.repair(20_000);
     }
-    if root.is_large()
-        && weight == 0
-        && let Some(prices) = marginal_prices(model, &proof.best.assignment(problem, index))
-    {
+    if root.is_large() && weight == 0 {
         root.start_from(
-            prices,
+            marginal_prices(model, &proof.best.assignment(problem, index)),
             &model.patterns(&proof.best.chosen),
             model.scale.down(proof.best.score.cost),
             meter,
@@ -152,14 +149,12 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
     proof.weight_bound == proof.best.score.weight_out && proof.cost_bound == cost
 }
 
-/// Prices of demands, guessed from what one more copy of each would cost; none where a plan leaves no room for that.
-fn marginal_prices(model: &Model, plan: &Assignment<'_>) -> Option<Vec<i64>> {
+/// Prices of demands, guessed from what one more copy of each would cost.
+fn marginal_prices(model: &Model, plan: &Assignment<'_>) -> Vec<i64> {
     let costs = primal::marginal_costs(plan);
-    let dearest = |wanted: &Wanted| -> Option<i64> {
-        let costs: Option<Vec<Cost>> = wanted.members.iter().map(|&d| costs[d as usize]).collect();
-        Some(model.scale.down(costs?.into_iter().max()?))
-    };
-    model.wanted.iter().map(dearest).collect()
+    let dearest = |wanted: &Wanted| wanted.members.iter().map(|&d| costs[d as usize]).max();
+    let wanted = model.wanted.iter();
+    wanted.map(|w| model.scale.down(dearest(w).unwrap_or(0))).collect()
 }
 
 impl Proof {

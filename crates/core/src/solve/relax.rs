@@ -888,5 +888,20 @@ mod tests {
                 prop_assert!(model.scale.least(bound) <= cost);
             }
         }
+
+        /// Whatever prices are guessed, no plan is better than the bound that they are climbed to.
+        #[test]
+        fn guessed_bounds_are_true(problem in random::problems(), guess in 0i64..1 << 40) {
+            let model = Model::new(&problem, true);
+            if let Some((weight, cost)) = oracle::best(&problem) {
+                let mut relaxation = Relaxation::new(&model, Goal::cost(&model, weight as u64));
+                let guess = vec![guess; model.wanted.len()];
+                let meter = Meter::new(10_000_000, &Silent);
+                relaxation.start_from(guess, &[], model.scale.down(cost), &meter);
+                prop_assert!(model.scale.least(relaxation.bound) <= cost);
+                relaxation.converge(NEVER, &meter);
+                prop_assert!(model.scale.least(relaxation.bound) <= cost);
+            }
+        }
     }
 }

@@ -65,6 +65,27 @@ fn by_weight_keeps_the_order_of_equals() {
 }
 
 #[test]
+fn called_off_at_once_the_first_construction_stands() {
+    let problem = contested();
+    let index = Index::new(&problem);
+    let order = [0, 1];
+    let plan = construct(&problem, &index, &order, &|| true);
+    assert_eq!(plan.chosen(), first_fit(&problem, &index, &order).chosen());
+    assert!(construct(&problem, &index, &order, &|| false).score() < plan.score());
+}
+
+/// The first demand could still go to the second host; the second demand has nowhere to go and stands nowhere.
+#[test]
+fn marginal_costs_are_those_of_the_cheapest_room_left() {
+    let problem = contested();
+    let index = Index::new(&problem);
+    let plan = first_fit(&problem, &index, &[0, 1]);
+    assert_eq!(marginal_costs(&plan), [10, 0]);
+    let plan = first_fit(&problem, &index, &[1, 0]);
+    assert_eq!(marginal_costs(&plan), [11, 20]);
+}
+
+#[test]
 fn regret_places_first_who_has_nowhere_else() {
     let problem = contested();
     let index = Index::new(&problem);
