@@ -93,6 +93,11 @@ impl<'p> Assignment<'p> {
         o.needs.iter().all(|&(dim, amount)| room[usize::from(dim)] >= amount)
     }
 
+    /// Whether host and rules would admit one more copy on `opt`, were one wanted and paid for.
+    pub fn has_place(&self, opt: OptIx) -> bool {
+        self.host_has_room(opt) && self.rules_admit(self.opt(opt))
+    }
+
     fn rules_admit(&self, o: &Opt) -> bool {
         let spread = |&rule: &u32| self.spread_room[self.spread_place(rule, o.host)] > 0;
         let together = |&rule: &u32| {

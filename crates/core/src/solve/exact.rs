@@ -7,7 +7,7 @@ use super::assignment::{Assignment, Index};
 use super::domain::Domain;
 use super::goal::Goal;
 use super::limits::Meter;
-use super::model::Model;
+use super::model::{Model, Wanted};
 use super::plan::Best;
 use super::pool::Pool;
 use super::prices::{NEVER, Scene};
@@ -27,7 +27,6 @@ pub(crate) const PROBE: u64 = 50;
 /// Solves a problem as far as the meter allows, from a known plan if there is one.
 pub(crate) fn solve(problem: &Problem, known: &[(OptIx, u32)], meter: &Meter) -> Solution {
     let index = Index::new(problem);
-    let merged = Model::new(problem, true);
     let first = start(problem, &index, known, meter);
     let mut proof = Proof {
         best: Best::of(&first),
@@ -35,13 +34,21 @@ pub(crate) fn solve(problem: &Problem, known: &[(OptIx, u32)], meter: &Meter) ->
         cost_bound: 0,
         work: 0,
     };
-    let complete = pass(problem, &index, &merged, meter, &mut proof);
-    if !complete && !meter.exhausted() && merged.classes.iter().any(|c| c.hosts.len() > 1) {
-        let single = Model::new(problem, false);
-        pass(problem, &index, &single, meter, &mut proof);
+    if !meter.exhausted() {
+        prove(problem, &index, meter, &mut proof);
     }
     proof.work = meter.done();
     proof.answer(problem)
+}
+
+/// Proves what the meter allows: with like hosts merged, then, if that leaves something open, with each by itself.
+fn prove(problem: &Problem, index: &Index, meter: &Meter, proof: &mut Proof) {
+    let merged = Model::new(problem, true);
+    let complete = pass(problem, index, &merged, meter, proof);
+    if !complete && !meter.exhausted() && merged.classes.iter().any(|c| c.hosts.len() > 1) {
+        let single = Model::new(problem, false);
+        pass(problem, index, &single, meter, proof);
+    }
 }
 
 /// A plan to start from: the known one or a quick construction, bettered by a short local search.
@@ -49,7 +56,8 @@ fn start<'p>(problem: &'p Problem, index: &'p Index, known: &[(OptIx, u32)], met
     let sizes = primal::sizes(problem, index);
     let mut order: Vec<DemandIx> = (0..problem.demands.len() as DemandIx).collect();
     order.sort_by_key(|&d| Reverse(sizes[d as usize]));
-    let mut first = primal::construct(problem, index, &order);
+    let stop = || meter.exhausted();
+    let mut first = primal::construct(problem, index, &order, &stop);
     let mut given = Assignment::empty(problem, index);
     for &(option, copies) in known {
         given.place_copies(option, given.copies_that_fit(option, copies));
@@ -58,7 +66,6 @@ fn start<'p>(problem: &'p Problem, index: &'p Index, known: &[(OptIx, u32)], met
         first = given;
     }
     let copies: u64 = problem.demands.iter().map(|d| u64::from(d.copies)).sum();
-    let stop = || meter.exhausted();
     let mut work = WorkMeter::stoppable(copies.saturating_mul(START_WORK), &stop);
     let plan = primal::improve(first, &mut work, 1, Guide::default());
     meter.add(work.done() * PROBE);
@@ -115,6 +122,14 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
         root.narrow(domain);
         root.repair(20_000);
     }
+    if root.is_large() && weight == 0 {
+        root.start_from(
+            marginal_prices(model, &proof.best.assignment(problem, index)),
+            &model.patterns(&proof.best.chosen),
+            model.scale.down(proof.best.score.cost),
+            meter,
+        );
+    }
     // Shallow cuts first; if that does not settle it soon, deep ones with the better plan that is known by then.
     let mut bound = tree.run(root.clone(), SHALLOW_NODES);
     if bound < NEVER && !meter.exhausted() {
@@ -134,6 +149,14 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
     };
     proof.best = tree.best.clone();
     proof.weight_bound == proof.best.score.weight_out && proof.cost_bound == cost
+}
+
+/// Prices of demands, guessed from what one more copy of each would cost.
+fn marginal_prices(model: &Model, plan: &Assignment<'_>) -> Vec<i64> {
+    let costs = primal::marginal_costs(plan);
+    let dearest = |wanted: &Wanted| wanted.members.iter().map(|&d| costs[d as usize]).max();
+    let wanted = model.wanted.iter();
+    wanted.map(|w| model.scale.down(dearest(w).unwrap_or(0))).collect()
 }
 
 impl Proof {

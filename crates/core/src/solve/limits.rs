@@ -78,7 +78,7 @@ impl<'a> Meter<'a> {
 
     /// A meter for a part of the work, which ends with the whole. What it counts is to be added.
     pub(crate) fn part(&self, limit: u64) -> Meter<'a> {
-        let limit = limit.min(self.limit.saturating_sub(self.done()));
+        let limit = limit.min(self.left());
         Meter {
             whole: false,
             ..Meter::new(limit, self.watch)
@@ -91,6 +91,11 @@ impl<'a> Meter<'a> {
 
     pub(crate) fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
+    }
+
+    /// Units that may still be done.
+    pub(crate) fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.done())
     }
 
     pub(crate) fn exhausted(&self) -> bool {

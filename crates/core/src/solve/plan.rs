@@ -20,6 +20,15 @@ impl Best {
         }
     }
 
+    /// The plan as an assignment.
+    pub(crate) fn assignment<'p>(&self, problem: &'p Problem, index: &'p Index) -> Assignment<'p> {
+        let mut assignment = Assignment::empty(problem, index);
+        for &(option, copies) in &self.chosen {
+            assignment.place_copies(option, copies);
+        }
+        assignment
+    }
+
     /// Takes over a better plan. Returns whether it was better.
     pub(crate) fn improve(&mut self, assignment: &Assignment<'_>) -> bool {
         let better = assignment.score() < self.score;
@@ -60,9 +69,7 @@ impl<'p> Builder<'p> {
     }
 
     fn put_item(&mut self, item: usize, host: usize, mut n: u32) {
-        let item = &self.model.items[item];
-        let members = self.model.wanted[item.demand as usize].members.len();
-        for &option in &item.options[host * members..(host + 1) * members] {
+        for &option in self.model.options(item, host) {
             let fit = self.assignment.copies_that_fit(option, n);
             self.assignment.place_copies(option, fit);
             n -= fit;

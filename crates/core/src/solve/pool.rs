@@ -47,6 +47,10 @@ impl Pool {
 
     /// Lists all patterns of each class, if they are few enough.
     pub(crate) fn new(model: &Model, goal: &Goal, domain: &Domain, meter: &Meter) -> Self {
+        let steps = LIST_STEPS.min(ALL_STEPS / model.classes.len().max(1) as u64);
+        if steps < FEWEST_STEPS {
+            return Pool::default();
+        }
         let prices = Prices::none(model);
         let scene = Scene {
             model,
@@ -56,14 +60,17 @@ impl Pool {
             cuts: &Cuts::default(),
         };
         Pool::list(model, meter, |k| {
-            prices::near_best(scene, &prices, k, -NEVER, (MOST_LISTED, LIST_STEPS))
+            prices::near_best(scene, &prices, k, -NEVER, (MOST_LISTED, steps))
         })
     }
 
     fn list(model: &Model, meter: &Meter, list: impl Fn(usize) -> (Option<Vec<Listed>>, u64) + Sync) -> Self {
         let lists = (0..model.classes.len()).into_par_iter().map(|k| {
             // Without a list any pattern may be used, which is slower but no less true.
-            let (list, work) = if meter.stopped() { (None, 0) } else { list(k) };
+            if meter.stopped() || model.items_of(k).len() > MOST_ITEMS {
+                return None;
+            }
+            let (list, work) = list(k);
             meter.add(work);
             list
         });
@@ -73,8 +80,13 @@ impl Pool {
 
 /// The most patterns that are listed for one class.
 const MOST_LISTED: usize = 5_000;
-/// Steps for listing the patterns of one class.
+/// Steps for listing the patterns of one class, and of all of them.
 const LIST_STEPS: u64 = 50_000;
+const ALL_STEPS: u64 = 100_000_000;
+/// With so few steps for each class listing is not worth while.
+const FEWEST_STEPS: u64 = 20_000;
+/// A class with more items than this has too many patterns.
+const MOST_ITEMS: usize = 1_000;
 
 /// What one pass proved, held against the plans of the next.
 ///

@@ -180,7 +180,7 @@ fn fill(scene: Scene<'_>, prices: &Prices, k: usize, (known, effort): (i64, Effo
     if let Some(list) = scene.pool.of(k) {
         return best_listed(scene, prices, k, list);
     }
-    let forced = Forced::new(scene, prices, k);
+    let forced = Forced::new(scene, prices, k, true);
     if !forced.fits {
         return Filling {
             most: -NEVER,
@@ -269,7 +269,7 @@ pub(crate) fn near_best(
         let near: Vec<Listed> = list.iter().filter(near).cloned().collect();
         return ((near.len() <= limits.0).then_some(near), list.len() as u64);
     }
-    let forced = Forced::new(scene, prices, k);
+    let forced = Forced::new(scene, prices, k, false);
     if !forced.fits {
         return (Some(Vec::new()), 0);
     }
@@ -298,7 +298,8 @@ struct Forced<'a> {
 }
 
 impl<'a> Forced<'a> {
-    fn new(scene: Scene<'a>, prices: &Prices, k: usize) -> Self {
+    /// With all that may go there besides, or only what earns something.
+    fn new(scene: Scene<'a>, prices: &Prices, k: usize, gainful: bool) -> Self {
         let Scene {
             model, goal, domain, ..
         } = scene;
@@ -310,9 +311,15 @@ impl<'a> Forced<'a> {
             value: 0,
             fits: true,
         };
-        for (i, item) in model.items_of(k).iter().enumerate() {
-            let (least, most) = (domain.item_least[class.first + i], domain.item_most[class.first + i]);
-            let value = prices.value(item, goal.item[class.first + i]);
+        for i in 0..class.end - class.first {
+            let at = class.first + i;
+            let (least, most) = (domain.item_least[at], domain.item_most[at]);
+            // Most items of a large problem go no further: rows and budget only ever take away.
+            if gainful && least == 0 && prices.demand[model.demands[at] as usize] <= goal.item[at] {
+                continue;
+            }
+            let item = &model.items[at];
+            let value = prices.value(item, goal.item[at]);
             let max = most.min(domain.copies[item.demand as usize]);
             if least > 0 {
                 forced.pattern.push((i as u32, least));

@@ -16,7 +16,7 @@ mod set;
 
 pub use greedy::{by_weight, first_fit};
 pub use improve::improve;
-pub use measure::sizes;
+pub use measure::{marginal_costs, sizes};
 pub(crate) use random::Dice;
 pub use regret::regret_insertion;
 
@@ -108,19 +108,29 @@ pub struct Guide<'a> {
     pub first_round: u64,
 }
 
-/// The best of the quick constructions. `order` is the order in which first-fit decreasing takes the demands.
-pub fn construct<'p>(problem: &'p Problem, index: &'p Index, order: &[DemandIx]) -> Assignment<'p> {
-    let first = first_fit(problem, index, order);
-    let others = [
-        first_fit(problem, index, &by_weight(problem, order)),
-        regret_insertion(problem, index),
-    ];
-    others.into_iter().fold(
-        first,
-        |best, other| {
-            if other.score() < best.score() { other } else { best }
-        },
-    )
+/// The best of the quick constructions, of the first alone if `stop` says so. `order` is the order in which first-fit decreasing takes
+/// the demands.
+pub fn construct<'p>(
+    problem: &'p Problem,
+    index: &'p Index,
+    order: &[DemandIx],
+    stop: &dyn Fn() -> bool,
+) -> Assignment<'p> {
+    let mut best = first_fit(problem, index, order);
+    let heavy_first = by_weight(problem, order);
+    let others: [&dyn Fn() -> Assignment<'p>; 2] = [&|| first_fit(problem, index, &heavy_first), &|| {
+        regret_insertion(problem, index, stop)
+    }];
+    for other in others {
+        if stop() {
+            break;
+        }
+        let other = other();
+        if other.score() < best.score() {
+            best = other;
+        }
+    }
+    best
 }
 
 #[cfg(test)]

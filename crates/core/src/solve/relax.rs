@@ -34,10 +34,24 @@ const COARSE: f64 = 0.002;
 /// Columns of the coarse program with a reduced cost below this are taken over.
 const NEAR: f64 = 1e-4;
 /// With more rows than this the coarse program is the only one.
-const MOST_ROWS: usize = 700;
+const MOST_ROWS: usize = 2500;
 /// How far prices may first go from the center, relative to their mean, and how far at last.
 const BAND: f64 = 0.01;
 const WIDEST: f64 = 1.0;
+/// The share of the gap to the cutoff that a program with confined prices may miss, and that with guessed prices at last.
+const ROUGH: f64 = 0.05;
+const GUESSED: f64 = 0.02;
+const GUESSED_BAND: f64 = 0.001;
+/// How many steps lead from guessed prices to better ones, how much of the last one goes into the next, and how far the first goes,
+/// relative to what would close the gap if all went straight. After so many steps in vain they are halved.
+const STEPS: usize = 80;
+const INERTIA: f64 = 0.7;
+const BOLD: f64 = 0.5;
+const PATIENCE: usize = 4;
+/// Patterns met on the way are worth keeping if they lose no more than this, relative to the mean price.
+const LOSS: f64 = 0.003;
+/// With so many classes of hosts it is better to guess prices than to find them from nothing.
+const MANY_CLASSES: usize = 4_000;
 
 /// A host that is empty against the rules costs as much as so many penalised copies.
 const DEARER: f64 = 4.0;
@@ -66,6 +80,8 @@ pub(crate) struct Relaxation<'a> {
     pub(super) features: Arc<Features>,
     /// How far prices may go from the center.
     band: Option<f64>,
+    /// Whether the first prices were guessed from a plan.
+    guessed: bool,
     /// The patterns that can matter at all.
     pub(crate) pool: Arc<Pool>,
     /// Scaled integers per unit of the linear program.
@@ -135,6 +151,7 @@ impl<'a> Relaxation<'a> {
             rows,
             features: Arc::new(features),
             band: None,
+            guessed: false,
             unit: dearest as f64,
             bound: -NEVER,
             center: None,
@@ -372,6 +389,11 @@ impl<'a> Relaxation<'a> {
         self.center.is_none() && self.model.wanted.len() > features::MANY
     }
 
+    /// Whether there is so much that good prices are worth guessing.
+    pub(crate) fn is_large(&self) -> bool {
+        self.wants_coarse() || self.model.classes.len() > MANY_CLASSES
+    }
+
     fn generate(&mut self, cutoff: i64, meter: &Meter) -> End {
         let (mut smoothing, mut exact) = (0.0, false);
         loop {
@@ -399,7 +421,7 @@ impl<'a> Relaxation<'a> {
             }
             let precision = (self.goal.step as f64 * 0.01)
                 .max(objective * 1e-9)
-                .max(self.sloppiness * (cutoff as f64 - self.bound as f64));
+                .max(self.tolerated() * (cutoff as f64 - self.bound as f64));
             let close = objective - self.bound as f64 <= precision;
             if !close && added > 0 {
                 // Prices that hardly anything answers to need no smoothing.
@@ -422,6 +444,14 @@ impl<'a> Relaxation<'a> {
             } else if !self.move_band() && !self.raise_penalty() {
                 return End::Converged;
             }
+        }
+    }
+
+    /// The share of the gap to the cutoff that the bound may miss at the moment: what a band confines need not be exact.
+    fn tolerated(&self) -> f64 {
+        match self.band {
+            Some(_) if self.guessed => self.sloppiness.max(ROUGH),
+            _ => self.sloppiness,
         }
     }
 
@@ -451,6 +481,101 @@ impl<'a> Relaxation<'a> {
         }
     }
 
+    /// Takes prices of demands for the best ones known, betters them step by step, and adds patterns that go with them.
+    pub(crate) fn start_from(&mut self, demand: Vec<i64>, patterns: &[(usize, Pattern)], cutoff: i64, meter: &Meter) {
+        let prices = Prices {
+            demand,
+            ..Prices::none(self.model)
+        };
+        let mut found = self.climb(prices, cutoff, meter);
+        found.extend_from_slice(patterns);
+        self.add_near(&found);
+        self.guessed = true;
+        self.sloppiness = GUESSED;
+        self.set_band(Some(GUESSED_BAND));
+    }
+
+    /// Steps from prices towards better ones: up for demands that the best fillings place too rarely, down for others, and on in much
+    /// the direction of the last step (Camerini, Fratta and Maffioli). Returns the patterns met on the way.
+    fn climb(&mut self, start: Prices, cutoff: i64, meter: &Meter) -> Vec<(usize, Pattern)> {
+        let mut met = Vec::new();
+        let (mut at, mut boldness, mut vain) = (start, BOLD, 0);
+        let mut direction = vec![0.0; at.demand.len()];
+        for _ in 0..STEPS {
+            let effort = Effort {
+                steps: FEWEST_STEPS,
+                tolerance: self.unit as i64 / 10_000,
+            };
+            let known = vec![0; self.model.classes.len()];
+            let priced = prices::price_unless(&|| meter.stopped(), self.scene(), &at, &known, effort);
+            meter.add(priced.work);
+            if priced.bound > self.bound || self.center.is_none() {
+                self.bound = self.bound.max(priced.bound);
+                self.center = Some(at.clone());
+                vain = 0;
+                let found = priced.fillings.iter().enumerate();
+                met.extend(found.flat_map(|(k, f)| f.patterns.iter().map(move |(_, p)| (k, p.clone()))));
+            } else {
+                vain += 1;
+            }
+            if meter.exhausted() || self.bound > cutoff {
+                break;
+            }
+            let missing = self.missing(&priced);
+            if vain == PATIENCE {
+                (boldness, vain) = (boldness / 2.0, 0);
+                at = self.center.clone().unwrap_or(at);
+                direction.iter_mut().for_each(|d| *d = 0.0);
+                continue;
+            }
+            for (d, missing) in direction.iter_mut().zip(&missing) {
+                *d = INERTIA * *d + missing;
+            }
+            let square: f64 = direction.iter().map(|d| d * d).sum();
+            let step = boldness * (cutoff as f64 - priced.bound as f64) / square.max(1.0);
+            for (price, d) in at.demand.iter_mut().zip(&direction) {
+                *price = (*price as f64 + step * d).max(0.0) as i64;
+            }
+        }
+        met
+    }
+
+    /// Adds the patterns that lose little against the best ones of their classes at the best prices known.
+    fn add_near(&mut self, patterns: &[(usize, Pattern)]) {
+        let Some(center) = &self.center else { return };
+        let value = |(k, pattern): &(usize, Pattern)| -> i64 {
+            let first = self.model.classes[*k].first;
+            let copies = pattern.iter().map(|&(i, n)| (first + i as usize, i64::from(n)));
+            let worth = |item: usize| center.value(&self.model.items[item], self.goal.item[item]);
+            copies.map(|(item, n)| worth(item) * n).sum()
+        };
+        let values: Vec<i64> = patterns.iter().map(value).collect();
+        let mut best = vec![0; self.model.classes.len()];
+        for ((k, _), &value) in patterns.iter().zip(&values) {
+            best[*k] = value.max(best[*k]);
+        }
+        let mean = center.demand.iter().sum::<i64>() as f64 / center.demand.len().max(1) as f64;
+        let least = |k: usize| best[k].saturating_sub((LOSS * mean) as i64);
+        for ((k, pattern), value) in patterns.iter().zip(values) {
+            if value >= least(*k) {
+                self.add(*k, pattern);
+            }
+        }
+    }
+
+    /// How many copies of each demand the best fillings lack; negative where they have too many.
+    fn missing(&self, priced: &Priced) -> Vec<f64> {
+        let mut missing: Vec<f64> = self.domain.copies.iter().map(|&n| f64::from(n)).collect();
+        for (k, filling) in priced.fillings.iter().enumerate() {
+            let first = self.model.classes[k].first;
+            let hosts = f64::from(self.domain.hosts[k]);
+            for &(i, n) in filling.patterns.last().into_iter().flat_map(|(_, p)| p) {
+                missing[self.model.demands[first + i as usize] as usize] -= hosts * f64::from(n);
+            }
+        }
+        missing
+    }
+
     /// Keeps the prices of demands within so much of the center (du Merle and others): beyond it, copies are had and got rid of at will.
     fn set_band(&mut self, band: Option<f64>) {
         let Some(center) = &self.center else { return };
@@ -474,7 +599,7 @@ impl<'a> Relaxation<'a> {
         let held = (0..self.features.rows).any(|d| {
             self.simplex.value(self.penalty_column(d)) > 1e-5 || self.simplex.value(self.slack_column(d)) > 1e-5
         });
-        self.set_band((held && band < WIDEST).then_some(band * 1.5));
+        self.set_band((held && band < WIDEST).then_some(band * if self.guessed { 2.0 } else { 1.5 }));
         true
     }
 
@@ -589,15 +714,7 @@ impl<'a> Relaxation<'a> {
     }
 
     /// The patterns that may be used, with their exact values and columns.
-    pub(crate) fn listed<'b>(&'b self, at: &Prices) -> impl Iterator<Item = (i64, &'b Filled, u32)> + use<'a, 'b> {
-        let values: Vec<i64> = self
-            .model
-            .items
-            .iter()
-            .zip(&self.goal.item)
-            .map(|(item, &cost)| at.value(item, cost))
-            .collect();
-        let charges = at.cuts.clone();
+    pub(crate) fn listed<'b>(&'b self, at: &'b Prices) -> impl Iterator<Item = (i64, &'b Filled, u32)> {
         let open = (self.first..)
             .zip(self.filled.iter())
             .filter(|(column, _)| !self.simplex.banned(*column));
@@ -606,9 +723,10 @@ impl<'a> Relaxation<'a> {
             let value: i64 = filled
                 .pattern
                 .iter()
-                .map(|&(i, n)| values[first + i as usize] * i64::from(n))
+                .map(|&(i, n)| (first + i as usize, i64::from(n)))
+                .map(|(item, n)| at.value(&self.model.items[item], self.goal.item[item]) * n)
                 .sum();
-            (value - self.charge(&charges, column), filled, column)
+            (value - self.charge(&at.cuts, column), filled, column)
         })
     }
 
@@ -768,6 +886,21 @@ mod tests {
                 prop_assert!(i128::from(bound_of_coarse(&model, goal)) <= weight as i128 * step);
                 let bound = bound_of_coarse(&model, Goal::cost(&model, weight as u64));
                 prop_assert!(model.scale.least(bound) <= cost);
+            }
+        }
+
+        /// Whatever prices are guessed, no plan is better than the bound that they are climbed to.
+        #[test]
+        fn guessed_bounds_are_true(problem in random::problems(), guess in 0i64..1 << 40) {
+            let model = Model::new(&problem, true);
+            if let Some((weight, cost)) = oracle::best(&problem) {
+                let mut relaxation = Relaxation::new(&model, Goal::cost(&model, weight as u64));
+                let guess = vec![guess; model.wanted.len()];
+                let meter = Meter::new(10_000_000, &Silent);
+                relaxation.start_from(guess, &[], model.scale.down(cost), &meter);
+                prop_assert!(model.scale.least(relaxation.bound) <= cost);
+                relaxation.converge(NEVER, &meter);
+                prop_assert!(model.scale.least(relaxation.bound) <= cost);
             }
         }
     }

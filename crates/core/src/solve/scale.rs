@@ -17,7 +17,12 @@ pub(crate) struct Scale {
 impl Scale {
     /// Fits a scale to the amounts of the options.
     pub(crate) fn new(problem: &Problem, amount: impl Fn(&Opt) -> Cost) -> Self {
-        let step = problem.options.iter().map(&amount).fold(0, gcd).max(1);
+        let step = problem
+            .options
+            .iter()
+            .map(&amount)
+            .fold(0, |step, amount| gcd(amount, step))
+            .max(1);
         let mut dearest = vec![0; problem.demands.len()];
         for option in &problem.options {
             let most = &mut dearest[option.demand as usize];
@@ -63,5 +68,14 @@ impl Scale {
 }
 
 fn gcd(a: Cost, b: Cost) -> Cost {
-    if b == 0 { a } else { gcd(b, a % b) }
+    match (u64::try_from(a), u64::try_from(b)) {
+        // Far quicker, and nearly always enough.
+        (Ok(a), Ok(b)) => gcd_of_small(a, b).into(),
+        _ if b == 0 => a,
+        _ => gcd(b, a % b),
+    }
+}
+
+fn gcd_of_small(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd_of_small(b, a % b) }
 }

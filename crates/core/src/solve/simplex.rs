@@ -14,6 +14,8 @@ use smallvec::SmallVec;
 pub(crate) const FREE: u32 = u32::MAX;
 const TOLERANCE: f64 = 1e-9;
 const PIVOT: f64 = 1e-7;
+/// A direction is sparse if this times its entries are fewer than its rows.
+const SPARSE: usize = 6;
 
 /// Coefficients in the linking rows.
 pub(crate) type Entries = SmallVec<[(u32, f64); 10]>;
@@ -67,6 +69,7 @@ pub(crate) struct Simplex {
     direction: Vec<f64>,
     rates: Vec<f64>,
     touched: Vec<u32>,
+    moving: Vec<u32>,
 }
 
 impl Simplex {
@@ -90,6 +93,7 @@ impl Simplex {
             pivots_since: 0,
             work: 0,
             touched: Vec::new(),
+            moving: Vec::new(),
             rhs,
             sizes,
             columns: Arc::new(columns),
@@ -627,12 +631,22 @@ impl Simplex {
     fn eliminate(&mut self, row: usize, reduced: f64) {
         let pivot = self.direction[row];
         let mut updated = 0;
+        self.moving.clear();
+        let rows = (0..).zip(&self.direction);
+        self.moving.extend(rows.filter(|(_, d)| **d != 0.0).map(|(r, _)| r));
+        let sparse = self.moving.len() * SPARSE < self.rows;
         for (column, price) in self.inverse.chunks_exact_mut(self.rows).zip(&mut self.prices) {
             let factor = column[row] / pivot;
             if factor != 0.0 {
                 updated += 1;
-                for (c, d) in column.iter_mut().zip(&self.direction) {
-                    *c -= factor * d;
+                if sparse {
+                    let direction = &self.direction;
+                    let moving = self.moving.iter().map(|&r| r as usize);
+                    moving.for_each(|r| column[r] -= factor * direction[r]);
+                } else {
+                    for (c, d) in column.iter_mut().zip(&self.direction) {
+                        *c -= factor * d;
+                    }
                 }
                 column[row] = factor;
                 *price += reduced * factor;

@@ -480,6 +480,7 @@ impl<'a> Tree<'a> {
             }
             Duals(duals)
         });
+        let work = work.min(self.meter.left() / PROBE);
         let stop = || self.meter.exhausted();
         let mut meter = WorkMeter::stoppable(work, &stop);
         let guide = Guide {

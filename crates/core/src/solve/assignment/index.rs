@@ -4,7 +4,12 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::super::problem::{DemandIx, HostIx, OptIx, Problem};
+
+/// Fewer lists are not worth a thread.
+const MIN_LISTS: usize = 64;
 
 /// Lists of `u32` per key, stored in one piece.
 #[derive(Debug, Clone)]
@@ -32,6 +37,18 @@ impl Lists {
         Self { starts, items }
     }
 
+    /// Sorts each list by cost and place in the problem.
+    fn sort_by_cost(&mut self, problem: &Problem) {
+        let (mut rest, mut lists) = (&mut self.items[..], Vec::new());
+        for bounds in self.starts.windows(2) {
+            let (list, others) = rest.split_at_mut(bounds[1] - bounds[0]);
+            lists.push(list);
+            rest = others;
+        }
+        let sort = |list: &mut [u32]| list.sort_by_cached_key(|&ix| (problem.options[ix as usize].cost, ix));
+        lists.into_par_iter().with_min_len(MIN_LISTS).for_each(sort);
+    }
+
     fn of(&self, key: u32) -> &[u32] {
         let key = key as usize;
         &self.items[self.starts[key]..self.starts[key + 1]]
@@ -55,10 +72,7 @@ impl Index {
         let demands = problem.demands.len();
         let options = || problem.options.iter().zip(0u32..);
         let mut by_cost = Lists::group(demands, options().map(|(o, ix)| (o.demand as usize, ix)));
-        for demand in 0..demands {
-            let range = by_cost.starts[demand]..by_cost.starts[demand + 1];
-            by_cost.items[range].sort_by_key(|&ix| (problem.options[ix as usize].cost, ix));
-        }
+        by_cost.sort_by_cost(problem);
         Self {
             by_cost,
             by_host: Lists::group(problem.hosts.len(), options().map(|(o, ix)| (o.host as usize, ix))),

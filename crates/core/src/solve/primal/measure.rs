@@ -14,6 +14,17 @@ pub fn typical_cost(plan: &Assignment) -> Cost {
     (cost / Cost::from(copies.max(1))).max(1)
 }
 
+/// What one more copy of each demand would cost beside what the plan places; where it leaves no room, what the dearest one costs.
+pub fn marginal_costs(plan: &Assignment) -> Vec<Cost> {
+    let options = |demand| plan.index().by_cost(demand).iter().copied();
+    let marginal = |demand| {
+        let open = options(demand).find(|&opt| plan.has_place(opt));
+        let opt = open.or_else(|| options(demand).rev().find(|&opt| plan.taken(opt) > 0));
+        opt.map_or(0, |opt| plan.problem().options[opt as usize].cost)
+    };
+    (0..plan.problem().demands.len() as DemandIx).map(marginal).collect()
+}
+
 /// How much of an empty host a copy of each demand fills in its scarcest dimension, in 65,536ths, on average over its options.
 pub fn sizes(problem: &Problem, index: &Index) -> Vec<u64> {
     let size = |demand| {

@@ -15,13 +15,21 @@ type Regret = (u64, Cost);
 /// A demand's claim on its best option; outdated once the demand has a newer stamp.
 type Claim = (Regret, Reverse<DemandIx>, u32);
 
-/// Places copies in order of regret until nothing fits any more.
-pub fn regret_insertion<'p>(problem: &'p Problem, index: &'p Index) -> Assignment<'p> {
+/// Claims between two looks at whether to stop.
+const PATIENCE: usize = 64;
+
+/// Places copies in order of regret until nothing fits any more, or `stop` says so.
+pub fn regret_insertion<'p>(problem: &'p Problem, index: &'p Index, stop: &dyn Fn() -> bool) -> Assignment<'p> {
     let mut insertion = Insertion::new(problem, index);
     for demand in 0..problem.demands.len() as DemandIx {
         insertion.claim(demand);
     }
+    let mut settled = 0usize;
     while let Some((_, Reverse(demand), stamp)) = insertion.claims.pop() {
+        settled += 1;
+        if settled.is_multiple_of(PATIENCE) && stop() {
+            break;
+        }
         if insertion.stamps[demand as usize] == stamp {
             insertion.settle(demand);
         }

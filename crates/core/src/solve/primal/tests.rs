@@ -65,10 +65,31 @@ fn by_weight_keeps_the_order_of_equals() {
 }
 
 #[test]
+fn called_off_at_once_the_first_construction_stands() {
+    let problem = contested();
+    let index = Index::new(&problem);
+    let order = [0, 1];
+    let plan = construct(&problem, &index, &order, &|| true);
+    assert_eq!(plan.chosen(), first_fit(&problem, &index, &order).chosen());
+    assert!(construct(&problem, &index, &order, &|| false).score() < plan.score());
+}
+
+/// The first demand could still go to the second host; the second demand has nowhere to go and stands nowhere.
+#[test]
+fn marginal_costs_are_those_of_the_cheapest_room_left() {
+    let problem = contested();
+    let index = Index::new(&problem);
+    let plan = first_fit(&problem, &index, &[0, 1]);
+    assert_eq!(marginal_costs(&plan), [10, 0]);
+    let plan = first_fit(&problem, &index, &[1, 0]);
+    assert_eq!(marginal_costs(&plan), [11, 20]);
+}
+
+#[test]
 fn regret_places_first_who_has_nowhere_else() {
     let problem = contested();
     let index = Index::new(&problem);
-    let plan = regret_insertion(&problem, &index);
+    let plan = regret_insertion(&problem, &index, &|| false);
     assert_eq!(
         plan.score(),
         Score {
@@ -127,7 +148,7 @@ fn whoever_waits_can_call_the_search_off() {
 }
 
 fn started<'p>(problem: &'p Problem, index: &'p Index) -> Assignment<'p> {
-    construct(problem, index, &whole_order(problem))
+    construct(problem, index, &whole_order(problem), &|| false)
 }
 
 fn improved<'p>(plan: &Assignment<'p>, work: u64, duals: Option<&Duals>) -> Assignment<'p> {
@@ -155,7 +176,7 @@ proptest! {
     fn construction_beats_the_greedy_plans(problem in small_problem()) {
         let index = Index::new(&problem);
         let order = whole_order(&problem);
-        let plan = construct(&problem, &index, &order);
+        let plan = construct(&problem, &index, &order, &|| false);
         assert_keeps_the_rules(&problem, &plan);
         for order in [by_weight(&problem, &order), order] {
             let greedy = first_fit(&problem, &index, &order);
@@ -168,7 +189,7 @@ proptest! {
     #[test]
     fn constructions_leave_no_room_unused(problem in small_problem()) {
         let index = Index::new(&problem);
-        for plan in [first_fit(&problem, &index, &whole_order(&problem)), regret_insertion(&problem, &index)] {
+        for plan in [first_fit(&problem, &index, &whole_order(&problem)), regret_insertion(&problem, &index, &|| false)] {
             prop_assert!((0..problem.options.len() as u32).all(|opt| !plan.fits(opt)));
         }
     }
