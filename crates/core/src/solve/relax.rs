@@ -29,6 +29,8 @@ const FEWEST_STEPS: u64 = 300;
 
 /// Pivots between two looks at the limits.
 const FEW_PIVOTS: usize = 200;
+/// Pivots for a fresh domain.
+const MANY_PIVOTS: usize = 5_000;
 /// The share of the gap to the cutoff that the coarse program may miss.
 const COARSE: f64 = 0.002;
 /// Columns of the coarse program with a reduced cost below this are taken over.
@@ -644,9 +646,8 @@ impl<'a> Relaxation<'a> {
     /// A few quick rounds for a fresh domain, without regard to bounds.
     pub(crate) fn freshen(&mut self, rounds: usize, meter: &Meter) {
         for _ in 0..rounds {
-            self.simplex.optimise(5_000);
-            meter.add(self.simplex.take_work());
-            if self.closed {
+            self.pivot_on(meter);
+            if self.closed || meter.exhausted() {
                 return;
             }
             let at = self.prices();
@@ -664,7 +665,18 @@ impl<'a> Relaxation<'a> {
                 return;
             }
         }
-        self.simplex.optimise(5_000);
+        self.pivot_on(meter);
+    }
+
+    /// Some thousand pivots, as far as the limits allow.
+    fn pivot_on(&mut self, meter: &Meter) {
+        for _ in 0..MANY_PIVOTS / FEW_PIVOTS {
+            let done = self.simplex.optimise(FEW_PIVOTS);
+            meter.add(self.simplex.take_work());
+            if done || meter.exhausted() {
+                return;
+            }
+        }
     }
 
     fn price(&self, at: &Prices, objective: f64, meter: &Meter) -> Priced {

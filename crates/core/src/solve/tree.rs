@@ -234,6 +234,10 @@ impl<'a> Tree<'a> {
         if r.bound > cutoff {
             return None;
         }
+        if self.meter.exhausted() {
+            self.stuck = self.stuck.min(r.bound.max(floor));
+            return None;
+        }
         self.narrow_left_out(&mut r, cutoff);
         if self.nodes == 0 && r.goal.slack.is_some() {
             if self.cut(&mut r) {
