@@ -90,6 +90,7 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
         let step = goal.step;
         let mut root = Relaxation::new(model, goal);
         root.pool = pool.clone();
+        tree.prepare(&mut root);
         let bound = tree.run(root, u64::MAX);
         let proved = if bound >= NEVER {
             tree.best.score.weight_out
@@ -122,17 +123,10 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
         root.narrow(domain);
         root.repair(20_000);
     }
-    if root.is_large() && weight == 0 {
-        root.start_from(
-            marginal_prices(model, &proof.best.assignment(problem, index)),
-            &model.patterns(&proof.best.chosen),
-            model.scale.down(proof.best.score.cost),
-            meter,
-        );
-    }
+    tree.prepare(&mut root);
     // Shallow cuts first; if that does not settle it soon, deep ones with the better plan that is known by then.
     let mut bound = tree.run(root.clone(), SHALLOW_NODES);
-    if bound < NEVER && !meter.exhausted() {
+    if bound < NEVER && tree.nodes > 0 && !meter.exhausted() {
         tree.deep = true;
         bound = bound.max(tree.run(root, u64::MAX));
     }
@@ -152,7 +146,7 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
 }
 
 /// Prices of demands, guessed from what one more copy of each would cost.
-fn marginal_prices(model: &Model, plan: &Assignment<'_>) -> Vec<i64> {
+pub(crate) fn marginal_prices(model: &Model, plan: &Assignment<'_>) -> Vec<i64> {
     let costs = primal::marginal_costs(plan);
     let dearest = |wanted: &Wanted| wanted.members.iter().map(|&d| costs[d as usize]).max();
     let wanted = model.wanted.iter();

@@ -393,7 +393,7 @@ impl<'a> Relaxation<'a> {
 
     /// Whether there is so much that good prices are worth guessing.
     pub(crate) fn is_large(&self) -> bool {
-        self.wants_coarse() || self.model.classes.len() > MANY_CLASSES
+        self.model.wanted.len() > features::MANY || self.model.classes.len() > MANY_CLASSES
     }
 
     fn generate(&mut self, cutoff: i64, meter: &Meter) -> End {
@@ -503,7 +503,7 @@ impl<'a> Relaxation<'a> {
         let mut met = Vec::new();
         let (mut at, mut boldness, mut vain) = (start, BOLD, 0);
         let mut direction = vec![0.0; at.demand.len()];
-        for _ in 0..STEPS {
+        for step in 0..STEPS {
             let effort = Effort {
                 steps: FEWEST_STEPS,
                 tolerance: self.unit as i64 / 10_000,
@@ -524,8 +524,9 @@ impl<'a> Relaxation<'a> {
                 break;
             }
             let missing = self.missing(&priced);
-            if vain == PATIENCE {
-                (boldness, vain) = (boldness / 2.0, 0);
+            // The guess may be worse than what is known already.
+            if vain == PATIENCE || (vain > 0 && step == 0) {
+                (boldness, vain) = (if step == 0 { BOLD } else { boldness / 2.0 }, 0);
                 at = self.center.clone().unwrap_or(at);
                 direction.iter_mut().for_each(|d| *d = 0.0);
                 continue;
@@ -534,9 +535,9 @@ impl<'a> Relaxation<'a> {
                 *d = INERTIA * *d + missing;
             }
             let square: f64 = direction.iter().map(|d| d * d).sum();
-            let step = boldness * (cutoff as f64 - priced.bound as f64) / square.max(1.0);
+            let length = boldness * (cutoff as f64 - priced.bound as f64) / square.max(1.0);
             for (price, d) in at.demand.iter_mut().zip(&direction) {
-                *price = (*price as f64 + step * d).max(0.0) as i64;
+                *price = (*price as f64 + length * d).max(0.0) as i64;
             }
         }
         met

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::assignment::{Assignment, Index, Score};
 use super::cuts::MOST_CUTS;
 use super::domain::Domain;
-use super::exact::PROBE;
+use super::exact::{PROBE, marginal_prices};
 use super::knapsack::Pattern;
 use super::limits::{Meter, Progress};
 use super::model::Model;
@@ -133,16 +133,27 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// Gives the root of a large problem first prices, by what demands need and by what the best plan pays. They are enough for much
+    /// better plans, and with those the rest is quicker.
+    pub(crate) fn prepare(&mut self, root: &mut Relaxation<'a>) {
+        if root.wants_coarse() {
+            root.start_coarse(self.cutoff(root), self.meter);
+            self.search_while_it_pays(root);
+        }
+        let complete = root.goal.slack.is_some() && self.best.score.weight_out == 0;
+        if complete && root.is_large() && self.gap(root) > 0 && !self.meter.exhausted() {
+            let plan = self.best.assignment(self.problem, self.index);
+            let prices = marginal_prices(self.model, &plan);
+            let patterns = self.model.patterns(&self.best.chosen);
+            root.start_from(prices, &patterns, self.cutoff(root), self.meter);
+        }
+    }
+
     /// Searches until no plan of interest is left, or the work or the number of nodes runs out. Returns the proved bound.
     pub(crate) fn run(&mut self, mut root: Relaxation<'a>, most_nodes: u64) -> i64 {
         self.open.clear();
         (self.root, self.kept) = (None, 0);
         (self.stuck, self.nodes) = (NEVER, 0);
-        if root.wants_coarse() {
-            // First prices are enough for much better plans, and with those the rest is quicker.
-            root.start_coarse(self.cutoff(&root), self.meter);
-            self.search_while_it_pays(&root);
-        }
         self.tell(&root, root.bound);
         let end = root.converge(self.cutoff(&root), self.meter);
         let mut bound = root.bound;
