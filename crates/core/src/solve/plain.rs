@@ -11,8 +11,9 @@ use good_lp::{
 use super::assignment::{Assignment, Index, Score};
 use super::problem::{OptIx, Problem};
 
-/// Nano-dollars in a unit of the model: small enough numbers for floats, large enough for their tolerances.
-const UNIT: f64 = 1e6;
+/// The largest amount of money in a model, in its own unit: small enough for floats, and far above the tolerances of general solvers,
+/// which would otherwise take one nano-dollar over the budget for nothing.
+const DEAREST: f64 = 1e6;
 
 /// The score of the plan that a general solver takes for the best, counted anew in integers. None if it takes the problem for infeasible.
 ///
@@ -35,6 +36,8 @@ struct Model {
     copies: Vec<Variable>,
     left_out: Vec<Variable>,
     rows: Vec<good_lp::Constraint>,
+    /// Nano-dollars in the unit of money; never less than one.
+    unit: f64,
 }
 
 impl Model {
@@ -45,11 +48,13 @@ impl Model {
         let copies = problem.options.iter().map(|o| count(most(o.demand))).collect();
         let out = |d: usize| if problem.partial { most(d as u32) } else { 0.0 };
         let left_out = (0..problem.demands.len()).map(|d| count(out(d))).collect();
+        let dearest = problem.options.iter().map(|o| o.cost.max(o.spend)).max().unwrap_or(0);
         let mut model = Model {
             variables,
             copies,
             left_out,
             rows: Vec::new(),
+            unit: (dearest as f64 / DEAREST).max(1.0),
         };
         model.fill_demands(problem);
         model.fit_hosts(problem);
@@ -69,7 +74,7 @@ impl Model {
     }
 
     fn cost(&self, problem: &Problem) -> Expression {
-        self.sum(problem, |o| o.cost as f64 / UNIT)
+        self.sum(problem, |o| o.cost as f64 / self.unit)
     }
 
     fn fill_demands(&mut self, problem: &Problem) {
@@ -115,8 +120,8 @@ impl Model {
             }
         }
         if let Some(budget) = problem.budget {
-            let spend = self.sum(problem, |o| o.spend as f64 / UNIT);
-            self.rows.push(constraint!(spend <= budget as f64 / UNIT));
+            let spend = self.sum(problem, |o| o.spend as f64 / self.unit);
+            self.rows.push(constraint!(spend <= budget as f64 / self.unit));
         }
     }
 
@@ -146,8 +151,10 @@ impl Model {
 
 #[cfg(not(feature = "highs"))]
 const SOLVER: fn(good_lp::variable::UnsolvedProblem) -> good_lp::solvers::microlp::MicroLpProblem = good_lp::microlp;
+/// Left to itself HiGHS is content with a gap of 0.01 %.
 #[cfg(feature = "highs")]
-const SOLVER: fn(good_lp::variable::UnsolvedProblem) -> good_lp::solvers::highs::HighsProblem = good_lp::highs;
+const SOLVER: fn(good_lp::variable::UnsolvedProblem) -> good_lp::solvers::highs::HighsProblem =
+    |program| good_lp::highs(program).set_option("mip_rel_gap", 0.0);
 
 #[cfg(test)]
 mod tests {
