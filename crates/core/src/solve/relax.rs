@@ -472,7 +472,9 @@ impl<'a> Relaxation<'a> {
         let mut coarse = self.coarse();
         coarse.sloppiness = COARSE;
         coarse.generate(cutoff, meter);
-        (self.bound, self.center) = (coarse.bound, coarse.center.clone());
+        if coarse.bound > self.bound || self.center.is_none() {
+            (self.bound, self.center) = (coarse.bound, coarse.center.clone());
+        }
         for (column, filled) in (coarse.first..).zip(coarse.filled.iter()) {
             if coarse.simplex.reduced_cost(column) < NEAR {
                 self.add(filled.class as usize, &filled.pattern);

@@ -31,6 +31,8 @@ const MOST_KEPT: usize = 1 << 30;
 const PATIENT_AT: u64 = 50;
 /// So many rounds of cuts may pass with hardly any gain.
 const MOST_IDLE: usize = 6;
+/// First prices say little if their gap is more than this part of the cost.
+const TELLING: i64 = 50;
 /// Problems of more hosts are bettered part by part.
 const LARGE: usize = 30;
 /// Work for bettering parts at the root.
@@ -133,20 +135,22 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Gives the root of a large problem first prices, by what demands need and by what the best plan pays. They are enough for much
-    /// better plans, and with those the rest is quicker.
+    /// Gives the root of a large problem first prices: those that the best plan pays, or, where those say little, by what demands need.
+    /// They are enough for much better plans, and with those the rest is quicker.
     pub(crate) fn prepare(&mut self, root: &mut Relaxation<'a>) {
-        if root.wants_coarse() {
-            root.start_coarse(self.cutoff(root), self.meter);
-            self.search_while_it_pays(root);
+        if !root.is_large() || self.meter.exhausted() {
+            return;
         }
-        let complete = root.goal.slack.is_some() && self.best.score.weight_out == 0;
-        if complete && root.is_large() && self.gap(root) > 0 && !self.meter.exhausted() {
+        if root.goal.slack.is_some() && self.best.score.weight_out == 0 {
             let plan = self.best.assignment(self.problem, self.index);
             let prices = marginal_prices(self.model, &plan);
             let patterns = self.model.patterns(&self.best.chosen);
             root.start_from(prices, &patterns, self.cutoff(root), self.meter);
         }
+        if self.gap(root) > self.cutoff(root) / TELLING {
+            root.start_coarse(self.cutoff(root), self.meter);
+        }
+        self.search_while_it_pays(root);
     }
 
     /// Searches until no plan of interest is left, or the work or the number of nodes runs out. Returns the proved bound.
