@@ -7,7 +7,7 @@ use super::assignment::{Assignment, Index};
 use super::domain::Domain;
 use super::goal::Goal;
 use super::limits::Meter;
-use super::model::{Model, Wanted};
+use super::model::Model;
 use super::plan::Best;
 use super::pool::Pool;
 use super::prices::{NEVER, Scene};
@@ -143,14 +143,6 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
     };
     proof.best = tree.best.clone();
     proof.weight_bound == proof.best.score.weight_out && proof.cost_bound == cost
-}
-
-/// Prices of demands, guessed from what one more copy of each would cost.
-pub(crate) fn marginal_prices(model: &Model, plan: &Assignment<'_>) -> Vec<i64> {
-    let costs = primal::marginal_costs(plan);
-    let dearest = |wanted: &Wanted| wanted.members.iter().map(|&d| costs[d as usize]).max();
-    let wanted = model.wanted.iter();
-    wanted.map(|w| model.scale.down(dearest(w).unwrap_or(0))).collect()
 }
 
 impl Proof {

@@ -63,7 +63,7 @@ pub(crate) fn best(
         };
     }
     let mut ready = Ready::new(caps, pieces);
-    let (_, chosen) = ready.greedy();
+    let chosen = ready.greedy();
     let mut keep = Keep {
         best: 0,
         most: 0,
@@ -234,8 +234,8 @@ impl<'a> Ready<'a> {
     }
 
     /// Takes piece after piece as long as it fits.
-    fn greedy(&self) -> (i64, Vec<(usize, u32)>) {
-        let (mut room, mut value, mut chosen) = (self.room.clone(), 0i64, Vec::new());
+    fn greedy(&self) -> Vec<(usize, u32)> {
+        let (mut room, mut chosen) = (self.room.clone(), Vec::new());
         for (p, piece) in self.pieces.iter().enumerate() {
             let needs = &self.needs[p * room.len()..(p + 1) * room.len()];
             let fit = needs
@@ -249,11 +249,10 @@ impl<'a> Ready<'a> {
                 room.iter_mut()
                     .zip(needs)
                     .for_each(|(r, &need)| *r -= need * u64::from(n));
-                value = value.saturating_add(piece.value.saturating_mul(i64::from(n)));
                 chosen.push((p, n));
             }
         }
-        (value, chosen)
+        chosen
     }
 
     /// Drops pieces that are in no pattern worth more than `least`. Returns what patterns with them are worth at most.

@@ -21,7 +21,7 @@ const WORK: u64 = 40_000_000;
 /// So many parts in vain are enough.
 const PATIENCE: u32 = 40;
 
-/// Betters `best` until nothing is found for a while, `work` is done or `good` is satisfied. Returns the work done.
+/// Betters `best` until nothing is found for a while, `work` is done or `good` is satisfied.
 pub(crate) fn improve(
     problem: &Problem,
     index: &Index,

@@ -129,6 +129,76 @@ fn search_fills_hosts_exactly() {
     assert!(improve(start, &mut WorkMeter::new(20_000), 1, Guide::default()).complete());
 }
 
+/// Cheap hosts of 8 GPUs and 96 GB that copies of one each fill to the last unit, in just one way each; as many dear hosts.
+fn planted() -> (Problem, Cost) {
+    const HOSTS: u32 = 12;
+    const GPUS: [&[u64]; 4] = [&[4, 3, 1], &[2, 2, 2, 2], &[5, 2, 1], &[3, 3, 1, 1]];
+    let mut dice = Dice::new(5);
+    let mut sizes: Vec<(u64, u64)> = Vec::new();
+    for host in 0..HOSTS as usize {
+        let gpus = GPUS[host % GPUS.len()];
+        let shares: Vec<u64> = gpus[1..].iter().map(|_| 8 + dice.below(18) as u64).collect();
+        sizes.extend(gpus[1..].iter().copied().zip(shares.iter().copied()));
+        sizes.push((gpus[0], 96 - shares.iter().sum::<u64>()));
+    }
+    let opt = |demand: usize, host: u32| {
+        let (gpus, ram) = sizes[demand];
+        let cost = Cost::from(gpus) * if host < HOSTS { 10 } else { 30 };
+        Opt {
+            demand: demand as DemandIx,
+            host,
+            needs: smallvec![(0, gpus), (1, ram)],
+            cost,
+            spend: cost,
+        }
+    };
+    let options = (0..sizes.len()).flat_map(|demand| (0..2 * HOSTS).map(move |host| (demand, host)));
+    let problem = Problem {
+        demands: vec![Demand { copies: 1, weight: 1 }; sizes.len()],
+        hosts: vec![vec![8, 96]; 2 * HOSTS as usize],
+        options: options.map(|(demand, host)| opt(demand, host)).collect(),
+        spreads: vec![],
+        togethers: vec![],
+        budget: None,
+        partial: false,
+    };
+    (problem, Cost::from(HOSTS) * 8 * 10)
+}
+
+#[test]
+fn search_fills_cheap_hosts_to_the_last_unit_of_all_they_have() {
+    let (problem, cost) = planted();
+    let index = Index::new(&problem);
+    let start = first_fit(&problem, &index, &whole_order(&problem));
+    assert!(start.score().cost > cost);
+    let mut meter = WorkMeter::new(2_000_000);
+    let guide = Guide {
+        enough: Score { weight_out: 0, cost },
+        ..Guide::default()
+    };
+    let plan = improve(start, &mut meter, 1, guide);
+    assert_eq!(plan.score(), Score { weight_out: 0, cost });
+    assert!(!meter.spent(), "a plan that is good enough ends the search");
+}
+
+#[test]
+fn threads_make_no_difference() {
+    let (problem, _) = planted();
+    let index = Index::new(&problem);
+    let found = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let start = first_fit(&problem, &index, &whole_order(&problem));
+        pool.install(|| {
+            let mut meter = WorkMeter::new(200_000);
+            let plan = improve(start, &mut meter, 1, Guide::default());
+            (plan.chosen(), meter.done())
+        })
+    };
+    let one = found(1);
+    assert_eq!(one, found(2));
+    assert_eq!(one, found(5));
+}
+
 #[test]
 fn nothing_to_move_ends_the_search() {
     let problem = problem(&[(2, 1)], &[3], &[]);

@@ -109,3 +109,74 @@ impl Trade {
         dearer + here + there + state.beyond(&self.moves)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use smallvec::smallvec;
+
+    use super::super::super::super::assignment::{Assignment, Index};
+    use super::super::super::super::problem::{Demand, Opt, Problem};
+    use super::super::rows::Rows;
+    use super::*;
+
+    /// Two hosts of 4: two copies of 2 on one, four of 1 on the other. Costs are 1 everywhere.
+    fn full_hosts() -> Problem {
+        let opt = |(demand, host, need)| Opt {
+            demand,
+            host,
+            needs: smallvec![(0, need)],
+            cost: 1,
+            spend: 1,
+        };
+        Problem {
+            demands: vec![Demand { copies: 2, weight: 1 }, Demand { copies: 4, weight: 1 }],
+            hosts: vec![vec![4], vec![4]],
+            options: [(0, 0, 2), (0, 1, 2), (1, 0, 1), (1, 1, 1)].map(opt).into(),
+            spreads: vec![],
+            togethers: vec![],
+            budget: None,
+            partial: false,
+        }
+    }
+
+    #[test]
+    fn one_copy_trades_places_with_as_many_as_it_needs() {
+        let problem = full_hosts();
+        let index = Index::new(&problem);
+        let mut plan = Assignment::empty(&problem, &index);
+        plan.place_copies(0, 2);
+        plan.place_copies(3, 4);
+        let mut state = State::new(&plan, Arc::new(Rows::new(&problem, &index)));
+        state.price.fill(1.0);
+        let first = Move {
+            copy: 0,
+            from: 0,
+            to: 1,
+        };
+        assert_eq!(state.worse_by_moving(first), 2.0);
+        let trade = Trade::around(&state, first, &mut Dice::new(1));
+        assert_eq!((trade.moves.len(), trade.worse(&state)), (3, 0.0));
+        trade.moves.iter().for_each(|&m| state.carry_out(m));
+        assert_eq!((state.overbooked, state.room[0]), (0, 0.0));
+    }
+
+    #[test]
+    fn what_gives_way_to_a_copy_left_out_is_left_out() {
+        let problem = full_hosts();
+        let index = Index::new(&problem);
+        let mut plan = Assignment::empty(&problem, &index);
+        plan.place(0);
+        plan.place_copies(3, 4);
+        let mut state = State::new(&plan, Arc::new(Rows::new(&problem, &index)));
+        state.price.fill(1.0);
+        let first = Move {
+            copy: 1,
+            from: OUT,
+            to: 1,
+        };
+        let trade = Trade::around(&state, first, &mut Dice::new(1));
+        assert_eq!(trade.moves.iter().filter(|m| m.to == OUT).count(), 2);
+    }
+}

@@ -1,0 +1,38 @@
+//! First prices for large problems.
+
+use super::super::assignment::Assignment;
+use super::super::model::{Model, Wanted};
+use super::super::primal;
+use super::super::relax::Relaxation;
+use super::Tree;
+
+/// First prices say little if their gap is more than this part of the cost.
+const TELLING: i64 = 50;
+
+impl<'a> Tree<'a> {
+    /// Gives the root of a large problem first prices: those that the best plan pays, or, where those say little, by what demands need.
+    /// They are enough for much better plans, and with those the rest is quicker.
+    pub(crate) fn prepare(&mut self, root: &mut Relaxation<'a>) {
+        if !root.is_large() || self.meter.exhausted() {
+            return;
+        }
+        if root.goal.slack.is_some() && self.best.score.weight_out == 0 {
+            let plan = self.best.assignment(self.problem, self.index);
+            let prices = marginal_prices(self.model, &plan);
+            let patterns = self.model.patterns(&self.best.chosen);
+            root.start_from(prices, &patterns, self.cutoff(root), self.meter);
+        }
+        if self.gap(root) > self.cutoff(root) / TELLING {
+            root.start_coarse(self.cutoff(root), self.meter);
+        }
+        self.search_while_it_pays(root);
+    }
+}
+
+/// Prices of demands, guessed from what one more copy of each would cost.
+fn marginal_prices(model: &Model, plan: &Assignment<'_>) -> Vec<i64> {
+    let costs = primal::marginal_costs(plan);
+    let dearest = |wanted: &Wanted| wanted.members.iter().map(|&d| costs[d as usize]).max();
+    let wanted = model.wanted.iter();
+    wanted.map(|w| model.scale.down(dearest(w).unwrap_or(0))).collect()
+}
