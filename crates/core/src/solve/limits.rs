@@ -16,7 +16,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// About a minute on a small machine.
+    /// A minute or two on a small machine.
     fn default() -> Self {
         Limits { work: 20_000_000_000 }
     }
