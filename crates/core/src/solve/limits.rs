@@ -16,7 +16,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// A minute or two on a small machine.
+    /// A minute or two on a small machine, up to five on the largest fleets.
     fn default() -> Self {
         Limits { work: 20_000_000_000 }
     }
