@@ -49,6 +49,7 @@ impl<'a> Tree<'a> {
     pub(super) fn search_while_it_pays(&mut self, r: &Relaxation<'a>) {
         let mut work = 2_000_000.min(50 * self.problem.options.len() as u64);
         loop {
+            self.tell(r, r.bound);
             let before = self.gap(r);
             self.search(r, work);
             let gap = self.gap(r);
