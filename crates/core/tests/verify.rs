@@ -58,6 +58,8 @@ proptest! {
         let field = at.get(&fields);
         damage(&mut document, field, how);
         let Ok(damaged) = read_plan(&document.to_string()) else { return Ok(()) };
+        // Within its range, another count of GPUs that cost nothing is another good plan.
+        prop_assume!(!field.ends_with("/gpu_count") || gpus_cost(&document, field));
         // That no plan was found is always true to say of what has none.
         prop_assume!(damaged != plan && (plan.status, damaged.status) != (Status::Infeasible, Status::Unknown));
         prop_assert!(verify(&fleet, &request, &[], &damaged).is_err(), "{}: {}", field, damaged.to_json());
@@ -80,6 +82,12 @@ fn list_fields(value: &Value, path: String, fields: &mut Vec<String>) {
     if !value.is_object() {
         fields.push(path);
     }
+}
+
+/// Whether the GPUs of the placement with this field have a price.
+fn gpus_cost(document: &Value, field: &str) -> bool {
+    let price = field.replace("/gpu_count", "/cost_per_hr/gpus");
+    document.pointer(&price).and_then(Value::as_f64) != Some(0.0)
 }
 
 /// Changes one field in one of four ways.
