@@ -220,9 +220,9 @@ impl<'a> Ready<'a> {
         let net = |p: usize| rent::net(&pieces[p], &needs[p * dims..(p + 1) * dims], &rents);
         let mut by_net: Vec<(i128, usize)> = (0..pieces.len()).map(|p| (-net(p), p)).collect();
         by_net.sort_unstable();
+        let top = rent::top(&rents, &room, by_net.iter().map(|&(net, p)| (-net, pieces[p].max)));
         let pieces: Vec<Piece<'a>> = by_net.iter().map(|&(_, p)| pieces[p].clone()).collect();
         let needs = needs_of(&pieces, &tight);
-        let top = Rent::new(rents.clone(), &pieces, &needs, &room).top();
         Ready {
             nets: by_net.into_iter().map(|(net, _)| -net).collect(),
             pieces,
@@ -300,12 +300,13 @@ impl<'a> Search<'a> {
             needs,
             room,
             rents,
+            nets,
             ..
         } = ready;
         let tables: Vec<Tight> = (0..room.len().min(TABLES))
             .map(|t| table(&pieces, &needs, room.len(), t, room[t]))
             .collect();
-        let rent = Rent::new(rents, &pieces, &needs, &room);
+        let rent = Rent::new(&rents, &pieces, &nets, &room);
         let mut buckets = [0; TABLES];
         for (bucket, table) in buckets.iter_mut().zip(&tables) {
             *bucket = table.buckets as usize;

@@ -16,32 +16,27 @@ pub(crate) struct Rent {
 }
 
 impl Rent {
-    /// `needs` and `rents` by tight dimension, as `room`; rents are in units of worth for a unit of room.
-    pub(crate) fn new(mut rents: Vec<i64>, pieces: &[Piece<'_>], needs: &[u64], room: &[u64]) -> Self {
-        let mut of_all = rent(&rents, room);
-        if of_all > i128::from(i64::MAX / 4) {
-            // Beyond all worth: no rent at all is a bound as well.
-            rents.iter_mut().for_each(|r| *r = 0);
-            of_all = 0;
-        }
-        let dims = rents.len();
-        let of_piece = |p: usize| rent(&rents, &needs[p * dims..(p + 1) * dims]);
+    /// `nets` by piece, `rents` and `room` by tight dimension.
+    pub(crate) fn new(rents: &[i64], pieces: &[Piece<'_>], nets: &[i128], room: &[u64]) -> Self {
         let mut beyond = vec![0i64; pieces.len() + 1];
-        for (p, piece) in pieces.iter().enumerate().rev() {
-            let net = (i128::from(piece.value) - of_piece(p)).max(0);
-            beyond[p] = clamp(i128::from(beyond[p + 1]) + net * i128::from(piece.max));
+        for (p, (piece, net)) in pieces.iter().zip(nets).enumerate().rev() {
+            beyond[p] = clamp(i128::from(beyond[p + 1]) + net.max(&0) * i128::from(piece.max));
         }
+        let of_piece = pieces.iter().zip(nets);
         Rent {
-            of_all: clamp(of_all),
-            of_piece: (0..pieces.len()).map(|p| clamp(of_piece(p))).collect(),
+            of_all: clamp(rent(rents, room)),
+            of_piece: of_piece
+                .map(|(piece, net)| clamp(i128::from(piece.value) - net))
+                .collect(),
             beyond,
         }
     }
+}
 
-    /// The most that the pieces are worth in all the room there is.
-    pub(crate) fn top(&self) -> i64 {
-        self.of_all.saturating_add(self.beyond[0])
-    }
+/// The most that pieces are worth in all the room there is, from what each earns beyond its rent and how often it is there.
+pub(crate) fn top(rents: &[i64], room: &[u64], nets: impl Iterator<Item = (i128, u32)>) -> i64 {
+    let beyond: i128 = nets.map(|(net, max)| net.max(0).saturating_mul(i128::from(max))).sum();
+    clamp(rent(rents, room).saturating_add(beyond))
 }
 
 /// What one copy of a piece earns beyond its rent.
@@ -58,12 +53,17 @@ fn clamp(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-/// The best rents for pieces with the given needs (by piece and dimension) and room.
+/// The best rents for pieces with the given needs (by piece and dimension) and room, in units of worth for a unit of room. Where those
+/// of all the room would overflow there are none, which is a bound as well.
 pub(crate) fn rents(pieces: &[Piece<'_>], needs: &[u64], room: &[u64]) -> Vec<i64> {
     let mut program = Program::new(pieces, needs, room);
     program.optimise();
     let whole = |(price, &room): (&f64, &u64)| (price / room.max(1) as f64).clamp(0.0, 1e18) as i64;
-    program.prices().iter().zip(room).map(whole).collect()
+    let rents: Vec<i64> = program.prices().iter().zip(room).map(whole).collect();
+    if rent(&rents, room) > i128::from(i64::MAX / 4) {
+        return vec![0; rents.len()];
+    }
+    rents
 }
 
 /// The most exchanges until the rents are taken as they are.
@@ -203,5 +203,31 @@ impl<'a> Program<'a> {
             line.zip(&scaled).for_each(|(v, s)| *v -= d * s);
         }
         self.inverse[row * m..(row + 1) * m].copy_from_slice(&scaled);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rents for a room of 8 that pieces of need 2 and this value would fill.
+    fn rents_at(value: i64) -> Vec<i64> {
+        let piece = Piece {
+            item: 0,
+            needs: &[(0, 2)],
+            max: 9,
+            value,
+        };
+        rents(&[piece], &[2], &[8])
+    }
+
+    #[test]
+    fn a_unit_of_room_costs_what_it_earns() {
+        assert_eq!(rents_at(1 << 20), [1 << 19]);
+    }
+
+    #[test]
+    fn rents_that_would_overflow_are_none() {
+        assert_eq!(rents_at(1 << 60), [0]);
     }
 }
