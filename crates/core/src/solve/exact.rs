@@ -87,15 +87,15 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
     let goal = Goal::weight(model);
     let pool = Arc::new(Pool::new(model, &goal, &Domain::new(model, &goal), meter));
     if tree.best.score.weight_out > proof.weight_bound {
-        let step = goal.step;
         let mut root = Relaxation::new(model, goal);
+        let goal = root.goal.clone();
         root.pool = pool.clone();
         tree.prepare(&mut root);
         let bound = tree.run(root, u64::MAX);
         let proved = if bound >= NEVER {
             tree.best.score.weight_out
         } else {
-            (bound.max(0) as u128).div_ceil(step as u128)
+            goal.least_weight(bound)
         };
         proof.weight_bound = proof.weight_bound.max(proved.min(tree.best.score.weight_out));
         tree.weight_bound = proof.weight_bound;

@@ -49,6 +49,11 @@ impl Goal {
         }
     }
 
+    /// The least weight that any plan leaves out if none is worth less than `bound`, in the first pass.
+    pub(crate) fn least_weight(&self, bound: i64) -> u128 {
+        (bound.max(0) as u128).div_ceil(self.step as u128)
+    }
+
     /// The most copies of a demand that a plan of interest leaves out.
     pub(crate) fn most_left_out(&self, model: &Model, demand: usize) -> u32 {
         let wanted = &model.wanted[demand];

@@ -37,8 +37,7 @@ pub(crate) fn improve(
     let mut dice = Dice::new(best.chosen.len() as u64 + 1);
     let (start, mut failures) = (meter.done(), 0);
     while failures < PATIENCE && meter.done() - start < work && !meter.exhausted() && !good(best) {
-        let mut plan = Assignment::empty(problem, index);
-        best.chosen.iter().for_each(|&(opt, n)| plan.place_copies(opt, n));
+        let mut plan = best.assignment(problem, index);
         let Some(part) = Part::choose(&plan, &mut dice) else {
             return;
         };

@@ -369,18 +369,10 @@ impl<'a> Relaxation<'a> {
 
     /// Generates columns until the bound exceeds `cutoff` or nothing improves. Very many demands are left at the coarse program's bound.
     pub(crate) fn converge(&mut self, cutoff: i64, meter: &Meter) -> End {
-        if self.wants_coarse() {
-            self.start_coarse(cutoff, meter);
-        }
         if self.features.rows > MOST_ROWS {
             return if self.bound > cutoff { End::Closed } else { End::Cut };
         }
         self.generate(cutoff, meter)
-    }
-
-    /// Whether so many demands are first priced by what they need.
-    pub(crate) fn wants_coarse(&self) -> bool {
-        self.center.is_none() && self.model.wanted.len() > features::MANY
     }
 
     /// Whether there is so much that good prices are worth guessing.

@@ -168,7 +168,7 @@ impl<'a> Tree<'a> {
         let score = self.best.score;
         let planned = self.problem.partial || score.weight_out == 0;
         let (weight_bound, cost_bound) = match r.goal.slack {
-            None => ((bound.max(0) as u128).div_ceil(r.goal.step as u128), 0),
+            None => (r.goal.least_weight(bound), 0),
             Some(_) => (self.weight_bound, self.model.scale.least(bound)),
         };
         self.meter.tell(&Progress {
@@ -211,7 +211,7 @@ impl<'a> Tree<'a> {
         if r.closed {
             self.drop_listed(&mut r, cutoff);
         } else {
-            let gap = cutoff.saturating_sub(r.bound);
+            let gap = self.gap(&r);
             if gap < r.hopeless {
                 r.hopeless = gap / 2;
                 self.list(&mut r, cutoff);

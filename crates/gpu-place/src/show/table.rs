@@ -23,11 +23,8 @@ pub fn table(columns: &[(&str, Align)], rows: Vec<Vec<String>>, width: u16) -> S
         let kept = row.iter().enumerate().filter(|(at, _)| !below.contains(at));
         kept.map(|(_, text)| text.clone()).collect()
     };
-    let aligned: Vec<Align> = columns.iter().map(|(_, align)| *align).collect();
-    let aligned: Vec<Align> = (0..columns.len())
-        .filter(|at| !below.contains(at))
-        .map(|at| aligned[at])
-        .collect();
+    let kept = columns.iter().enumerate().filter(|(at, _)| !below.contains(at));
+    let aligned: Vec<Align> = kept.map(|(_, (_, align))| *align).collect();
     let titles: Vec<String> = columns.iter().map(|(title, _)| (*title).to_owned()).collect();
     let mut table = Table::new();
     table.load_style(NOTHING);

@@ -1,6 +1,6 @@
 //! Better plans from the best one: by local search, and part by part.
 
-use super::super::assignment::{Assignment, Score};
+use super::super::assignment::Score;
 use super::super::exact::PROBE;
 use super::super::neighbourhood;
 use super::super::plan::Best;
@@ -17,10 +17,7 @@ const PARTS: u64 = 1_000_000_000;
 impl<'a> Tree<'a> {
     /// Betters the best plan by local search, guided by the prices.
     pub(super) fn search(&mut self, r: &Relaxation<'a>, work: u64) {
-        let mut plan = Assignment::empty(self.problem, self.index);
-        for &(option, copies) in &self.best.chosen {
-            plan.place_copies(option, copies);
-        }
+        let plan = self.best.assignment(self.problem, self.index);
         let duals = r.center.as_ref().filter(|_| r.goal.slack.is_some()).map(|center| {
             let mut duals = vec![0; self.problem.demands.len()];
             for (wanted, &price) in self.model.wanted.iter().zip(&center.demand) {
@@ -67,15 +64,14 @@ impl<'a> Tree<'a> {
 
     /// No plan is better than this.
     pub(super) fn enough(&self, r: &Relaxation<'a>) -> Score {
-        let bound = r.bound.max(0);
         match r.goal.slack {
             None => Score {
-                weight_out: (bound as u128).div_ceil(r.goal.step as u128),
+                weight_out: r.goal.least_weight(r.bound),
                 cost: Cost::MAX,
             },
             Some(slack) => Score {
                 weight_out: slack.into(),
-                cost: self.model.scale.least(bound),
+                cost: self.model.scale.least(r.bound.max(0)),
             },
         }
     }

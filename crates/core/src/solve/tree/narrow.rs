@@ -34,7 +34,7 @@ impl<'a> Tree<'a> {
         let (mut idle, mut listed_for) = (0, i64::MAX);
         while idle < MOST_IDLE && r.cuts.len() < MOST_CUTS && !self.meter.exhausted() {
             let before = r.bound;
-            let gap = self.cutoff(r).saturating_sub(r.bound);
+            let gap = self.gap(r);
             if gap < listed_for / 10 * 7
                 && let Some(ledger) = Tree::keep(r)
             {

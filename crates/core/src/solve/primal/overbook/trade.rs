@@ -141,6 +141,13 @@ mod tests {
         }
     }
 
+    /// The state of a plan, overbooking at 1 for each unit.
+    fn priced<'p>(plan: &Assignment<'p>) -> State<'p> {
+        let mut state = State::new(plan, Arc::new(Rows::new(plan.problem(), plan.index())));
+        state.price.fill(1.0);
+        state
+    }
+
     #[test]
     fn one_copy_trades_places_with_as_many_as_it_needs() {
         let problem = full_hosts();
@@ -148,8 +155,7 @@ mod tests {
         let mut plan = Assignment::empty(&problem, &index);
         plan.place_copies(0, 2);
         plan.place_copies(3, 4);
-        let mut state = State::new(&plan, Arc::new(Rows::new(&problem, &index)));
-        state.price.fill(1.0);
+        let mut state = priced(&plan);
         let first = Move {
             copy: 0,
             from: 0,
@@ -169,8 +175,7 @@ mod tests {
         let mut plan = Assignment::empty(&problem, &index);
         plan.place(0);
         plan.place_copies(3, 4);
-        let mut state = State::new(&plan, Arc::new(Rows::new(&problem, &index)));
-        state.price.fill(1.0);
+        let state = priced(&plan);
         let first = Move {
             copy: 1,
             from: OUT,
