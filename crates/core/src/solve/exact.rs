@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::assignment::{Assignment, Index};
-use super::domain::Domain;
 use super::goal::Goal;
 use super::limits::Meter;
 use super::model::Model;
@@ -21,6 +20,10 @@ use super::tree::Tree;
 const START_WORK: u64 = 500;
 /// After so many nodes with shallow cuts, deep ones are tried.
 const SHALLOW_NODES: u64 = 150;
+/// The most patterns that are listed for one host where weight is left out, and for all hosts where none is: then lists save less than it
+/// takes to make them.
+const MOST_LISTED: usize = 5_000;
+const MOST_LISTED_IN_ALL: usize = 1_000_000;
 /// Work units of a probe of the local search.
 pub(crate) const PROBE: u64 = 50;
 
@@ -84,30 +87,44 @@ struct Proof {
 fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &mut Proof) -> bool {
     let mut tree = Tree::new(problem, index, model, meter, proof.best.clone());
     tree.weight_bound = proof.weight_bound;
-    let goal = Goal::weight(model);
-    let pool = Arc::new(Pool::new(model, &goal, &Domain::new(model, &goal), meter));
-    if tree.best.score.weight_out > proof.weight_bound {
-        let mut root = Relaxation::new(model, goal);
-        let goal = root.goal.clone();
-        root.pool = pool.clone();
-        tree.prepare(&mut root);
-        let bound = tree.run(root, u64::MAX);
-        let proved = if bound >= NEVER {
-            tree.best.score.weight_out
-        } else {
-            goal.least_weight(bound)
-        };
-        proof.weight_bound = proof.weight_bound.max(proved.min(tree.best.score.weight_out));
-        tree.weight_bound = proof.weight_bound;
-    }
+    let pool = if tree.best.score.weight_out > proof.weight_bound {
+        let pool = Arc::new(Pool::new(model, MOST_LISTED, meter));
+        prove_weight(&mut tree, pool.clone(), proof);
+        pool
+    } else {
+        let share = MOST_LISTED_IN_ALL / model.classes.len().max(1);
+        Arc::new(Pool::new(model, share.min(MOST_LISTED), meter))
+    };
     proof.best = tree.best.clone();
-    let weight = proof.best.score.weight_out;
-    if !problem.partial && weight > 0 {
+    if !problem.partial && proof.best.score.weight_out > 0 {
         return proof.weight_bound > 0;
     }
+    prove_cost(&mut tree, pool, proof);
+    proof.weight_bound == proof.best.score.weight_out && proof.cost_bound == proof.best.score.cost
+}
+
+/// The first pass: what weight must be left out.
+fn prove_weight<'a>(tree: &mut Tree<'a>, pool: Arc<Pool>, proof: &mut Proof) {
+    let mut root = Relaxation::new(tree.model, Goal::weight(tree.model));
+    let goal = root.goal.clone();
+    root.pool = pool;
+    tree.prepare(&mut root);
+    let bound = tree.run(root, u64::MAX);
+    let proved = if bound >= NEVER {
+        tree.best.score.weight_out
+    } else {
+        goal.least_weight(bound)
+    };
+    proof.weight_bound = proof.weight_bound.max(proved.min(tree.best.score.weight_out));
+    tree.weight_bound = proof.weight_bound;
+}
+
+/// The second pass: what a plan that leaves out as little as the best one must cost.
+fn prove_cost<'a>(tree: &mut Tree<'a>, pool: Arc<Pool>, proof: &mut Proof) {
+    let (model, weight) = (tree.model, tree.best.score.weight_out);
     let slack = u64::try_from(weight).unwrap_or(u64::MAX);
     let mut root = Relaxation::new(model, Goal::cost(model, slack));
-    root.pool = pool.clone();
+    root.pool = pool;
     if let Some(ledger) = tree.ledger.take() {
         let value = i64::try_from(weight)
             .unwrap_or(NEVER)
@@ -117,7 +134,7 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
             goal: &weight,
             ..root.scene()
         };
-        root.pool = Arc::new(ledger.pool(model, scene, ledger.slack(value), meter));
+        root.pool = Arc::new(ledger.pool(model, scene, ledger.slack(value), tree.meter));
         let mut domain = root.domain.clone();
         ledger.narrow(model, &mut domain, &root.goal, value);
         root.narrow(domain);
@@ -126,7 +143,7 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
     tree.prepare(&mut root);
     // Shallow cuts first; if that does not settle it soon, deep ones with the better plan that is known by then.
     let mut bound = tree.run(root.clone(), SHALLOW_NODES);
-    if bound < NEVER && tree.nodes > 0 && !meter.exhausted() {
+    if bound < NEVER && tree.nodes > 0 && !tree.meter.exhausted() {
         tree.deep = true;
         bound = bound.max(tree.run(root, u64::MAX));
     }
@@ -142,7 +159,6 @@ fn pass(problem: &Problem, index: &Index, model: &Model, meter: &Meter, proof: &
         proof.cost_bound.max(proved.min(cost))
     };
     proof.best = tree.best.clone();
-    proof.weight_bound == proof.best.score.weight_out && proof.cost_bound == cost
 }
 
 impl Proof {

@@ -1,5 +1,7 @@
 //! All patterns that can still matter, of the classes where they are few enough to be listed.
 
+mod every;
+
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -10,7 +12,7 @@ use super::goal::Goal;
 use super::knapsack::Pattern;
 use super::limits::Meter;
 use super::model::Model;
-use super::prices::{self, NEVER, Prices, Scene};
+use super::prices::{self, Prices, Scene};
 
 /// Lists of patterns by class; a class without a list may use any pattern.
 #[derive(Debug, Clone, Default)]
@@ -45,35 +47,33 @@ impl Pool {
         }
     }
 
-    /// Lists all patterns of each class, if they are few enough.
-    pub(crate) fn new(model: &Model, goal: &Goal, domain: &Domain, meter: &Meter) -> Self {
+    /// Lists all patterns of each class, if there are no more than `most`.
+    pub(crate) fn new(model: &Model, most: usize, meter: &Meter) -> Self {
         let steps = LIST_STEPS.min(ALL_STEPS / model.classes.len().max(1) as u64);
         if steps < FEWEST_STEPS {
             return Pool::default();
         }
-        let prices = Prices::none(model);
-        let scene = Scene {
-            model,
-            goal,
-            domain,
-            pool: &Pool::default(),
-            cuts: &Cuts::default(),
-        };
-        Pool::list(model, meter, |k| {
-            prices::near_best(scene, &prices, k, -NEVER, (MOST_LISTED, steps))
+        Pool::list(model, meter, |found, k| {
+            every::every(model.items_of(k), &model.classes[k].caps, (most, steps), found)
         })
     }
 
-    fn list(model: &Model, meter: &Meter, list: impl Fn(usize) -> (Option<Vec<Listed>>, u64) + Sync) -> Self {
-        let lists = (0..model.classes.len()).into_par_iter().map(|k| {
-            // Without a list any pattern may be used, which is slower but no less true.
-            if meter.stopped() || model.items_of(k).len() > MOST_ITEMS {
-                return None;
-            }
-            let (list, work) = list(k);
-            meter.add(work);
-            list
-        });
+    fn list(
+        model: &Model,
+        meter: &Meter,
+        list: impl Fn(&mut Vec<Pattern>, usize) -> (Option<Vec<Listed>>, u64) + Sync,
+    ) -> Self {
+        let lists = (0..model.classes.len())
+            .into_par_iter()
+            .map_init(Vec::new, |scratch, k| {
+                // Without a list any pattern may be used, which is slower but no less true.
+                if meter.stopped() || model.items_of(k).len() > MOST_ITEMS {
+                    return None;
+                }
+                let (list, work) = list(scratch, k);
+                meter.add(work);
+                list
+            });
         Pool { lists: lists.collect() }
     }
 }
@@ -128,7 +128,7 @@ impl Ledger {
 
     /// Lists the patterns of a scene that lose no more than `slack`.
     pub(crate) fn pool(&self, model: &Model, scene: Scene<'_>, slack: i64, meter: &Meter) -> Pool {
-        Pool::list(model, meter, |k| {
+        Pool::list(model, meter, |_, k| {
             let least = self.most[k].saturating_sub(slack);
             prices::near_best(scene, &self.prices, k, least, (MOST_LISTED, LIST_STEPS))
         })

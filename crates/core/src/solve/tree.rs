@@ -125,7 +125,7 @@ impl<'a> Tree<'a> {
         if root.goal.slack.is_none() {
             self.ledger = Tree::keep(&root);
         }
-        let mut next = self.settle(root, end, -NEVER);
+        let mut next = self.settle(root, -NEVER);
         loop {
             let node = match next.take() {
                 Some(node) => Some(node),
@@ -156,10 +156,10 @@ impl<'a> Tree<'a> {
             r.sloppiness = 0.1;
             // Where the repair fails, converging starts from what it left.
             r.repair(20_000);
-            let end = r.converge(cutoff, self.meter);
+            r.converge(cutoff, self.meter);
             self.nodes += 1;
             self.search_in_turn(&r);
-            next = self.settle(r, end, node.bound);
+            next = self.settle(r, node.bound);
         }
     }
 
@@ -180,55 +180,35 @@ impl<'a> Tree<'a> {
         });
     }
 
+    /// Whether no plan of interest is left in a node.
+    fn is_settled(&self, r: &Relaxation<'a>) -> bool {
+        r.bound > self.cutoff(r)
+    }
+
     /// Rounds, narrows, lists and splits a converged node. Returns the child to go on with.
-    fn settle(&mut self, mut r: Relaxation<'a>, end: End, floor: i64) -> Option<Node<'a>> {
-        let mut cutoff = self.cutoff(&r);
-        if end == End::Closed || r.bound > cutoff {
+    fn settle(&mut self, mut r: Relaxation<'a>, floor: i64) -> Option<Node<'a>> {
+        if self.is_settled(&r) {
             return None;
         }
-        self.round(&r);
-        self.round_amounts(&r);
-        if self.nodes == 0 {
-            self.dive(&r, 0);
-            self.search(&r, 200_000.min(20 * self.problem.options.len() as u64));
-        }
-        cutoff = self.cutoff(&r);
-        if r.bound > cutoff {
+        self.find_plans(&r);
+        if self.is_settled(&r) {
             return None;
         }
         if self.meter.exhausted() {
             self.stuck = self.stuck.min(r.bound.max(floor));
             return None;
         }
-        self.narrow_left_out(&mut r, cutoff);
-        if self.nodes == 0 && r.goal.slack.is_some() {
-            if self.cut(&mut r) {
-                return None;
-            }
-            cutoff = self.cutoff(&r);
-            self.narrow_left_out(&mut r, cutoff);
-        }
-        if r.closed {
-            self.drop_listed(&mut r, cutoff);
-        } else {
-            let gap = self.gap(&r);
-            if gap < r.hopeless {
-                r.hopeless = gap / 2;
-                self.list(&mut r, cutoff);
-            }
-            if self.nodes == PATIENT_AT && !r.closed {
-                self.dive(&r, 40);
-                cutoff = self.cutoff(&r);
-            }
+        self.strengthen(&mut r);
+        if self.is_settled(&r) {
+            return None;
         }
         let mut split = self.choose(&r);
         if split.is_none() {
             // Whole at last: the bound must say so, and listing may have moved the solution to another plan.
             r.sloppiness = 0.0;
-            let end = r.converge(cutoff, self.meter);
+            r.converge(self.cutoff(&r), self.meter);
             self.round_amounts(&r);
-            cutoff = self.cutoff(&r);
-            if end == End::Closed || r.bound > cutoff {
+            if self.is_settled(&r) {
                 return None;
             }
             split = self.choose(&r);
@@ -237,19 +217,63 @@ impl<'a> Tree<'a> {
             self.stuck = self.stuck.min(r.bound.max(floor));
             return None;
         };
-        let parent = Arc::new(r);
-        let mut children: Vec<(i64, Node<'a>)> = Vec::new();
-        for (estimate, domain) in split {
-            children.push((
-                estimate,
-                Node {
-                    bound: parent.bound.max(floor),
-                    kept: 0,
-                    parent: parent.clone(),
-                    domain,
-                },
-            ));
+        self.open_children(r, split, floor)
+    }
+
+    /// Plans near the fractional solution.
+    fn find_plans(&mut self, r: &Relaxation<'a>) {
+        self.round(r);
+        self.round_amounts(r);
+        if self.nodes == 0 {
+            // Costs are settled by cuts, which come with plans of their own.
+            if r.goal.slack.is_none() {
+                self.dive(r, 0);
+            }
+            self.search(r, 200_000.min(20 * self.problem.options.len() as u64));
         }
+    }
+
+    /// Brings the bound nearer to the best plan, and that nearer to the bound.
+    fn strengthen(&mut self, r: &mut Relaxation<'a>) {
+        self.narrow_left_out(r, self.cutoff(r));
+        let root_of_costs = self.nodes == 0 && r.goal.slack.is_some();
+        if root_of_costs {
+            self.cut(r);
+            if self.is_settled(r) {
+                return;
+            }
+            self.narrow_left_out(r, self.cutoff(r));
+        }
+        if r.closed {
+            self.drop_listed(r, self.cutoff(r));
+            return;
+        }
+        let gap = self.gap(r);
+        if gap < r.hopeless {
+            r.hopeless = gap / 2;
+            self.list(r, self.cutoff(r));
+        }
+        if root_of_costs && !r.closed {
+            self.improve_parts(r);
+        }
+        if self.nodes == PATIENT_AT && !r.closed {
+            self.dive(r, 40);
+        }
+    }
+
+    /// Opens both parts of a split node. Returns the one to go on with.
+    fn open_children(&mut self, r: Relaxation<'a>, split: Vec<(i64, Domain)>, floor: i64) -> Option<Node<'a>> {
+        let parent = Arc::new(r);
+        let child = |(estimate, domain)| {
+            let node = Node {
+                bound: parent.bound.max(floor),
+                kept: 0,
+                parent: parent.clone(),
+                domain,
+            };
+            (estimate, node)
+        };
+        let mut children: Vec<(i64, Node<'a>)> = split.into_iter().map(child).collect();
         children.sort_by_key(|c| std::cmp::Reverse(c.0));
         let best = children.pop();
         for (_, mut node) in children {

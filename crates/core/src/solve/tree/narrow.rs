@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::super::cuts::MOST_CUTS;
 use super::super::pool::{Ledger, Listed};
 use super::super::prices::{self, Effort, NEVER};
-use super::super::relax::{End, Relaxation};
+use super::super::relax::Relaxation;
 use super::Tree;
 
 /// The most patterns that are listed.
@@ -29,12 +29,15 @@ impl<'a> Tree<'a> {
         Some(Ledger::new(root.scene(), root.goal.clone(), center, &known, effort))
     }
 
-    /// Adds cuts as long as they raise the bound. Returns whether no plan of interest is left.
-    pub(super) fn cut(&mut self, r: &mut Relaxation<'a>) -> bool {
+    /// Adds cuts as long as they raise the bound and leave something open.
+    pub(super) fn cut(&mut self, r: &mut Relaxation<'a>) {
         let (mut idle, mut listed_for) = (0, i64::MAX);
         while idle < MOST_IDLE && r.cuts.len() < MOST_CUTS && !self.meter.exhausted() {
             let before = r.bound;
             let gap = self.gap(r);
+            if gap < 0 {
+                return;
+            }
             if gap < listed_for / 10 * 7
                 && let Some(ledger) = Tree::keep(r)
             {
@@ -46,21 +49,14 @@ impl<'a> Tree<'a> {
                 break;
             }
             r.repair(20_000);
-            let end = r.converge(self.cutoff(r), self.meter);
-            let cutoff = self.cutoff(r);
-            if end == End::Closed || r.bound > cutoff {
-                return true;
-            }
+            r.converge(self.cutoff(r), self.meter);
             self.round(r);
             self.round_amounts(r);
             let gain = i128::from(r.bound) - i128::from(before);
-            let gap = i128::from(cutoff) - i128::from(r.bound);
+            let gap = i128::from(self.cutoff(r)) - i128::from(r.bound);
             idle = if gain * 50 > gap { 0 } else { idle + 1 };
         }
-        self.dive(r, 20);
         self.search_in_turn(r);
-        self.improve_parts(r);
-        r.bound > self.cutoff(r)
     }
 
     /// Limits how many copies may be left out to what the gap allows.

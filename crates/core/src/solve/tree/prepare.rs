@@ -8,21 +8,32 @@ use super::Tree;
 
 /// First prices say little if their gap is more than this part of the cost.
 const TELLING: i64 = 50;
+/// With fewer items than this the full program is as quick as one with fewer rows.
+const MANY_ITEMS: usize = 20_000;
 
 impl<'a> Tree<'a> {
-    /// Gives the root of a large problem first prices: those that the best plan pays, or, where those say little, by what demands need.
-    /// They are enough for much better plans, and with those the rest is quicker.
+    /// Gives a root the patterns of the best plan, and that of a large problem first prices: those that the best plan pays, or, where
+    /// those say little, by what demands need. They are enough for much better plans, and with those the rest is quicker.
     pub(crate) fn prepare(&mut self, root: &mut Relaxation<'a>) {
-        if !root.is_large() || self.meter.exhausted() {
+        if self.meter.exhausted() {
             return;
         }
-        if root.goal.slack.is_some() && self.best.score.weight_out == 0 {
+        let patterns = self.model.patterns(&self.best.chosen);
+        let whole = self.best.score.weight_out == 0;
+        if root.is_large() && root.goal.slack.is_some() && whole {
             let plan = self.best.assignment(self.problem, self.index);
             let prices = marginal_prices(self.model, &plan);
-            let patterns = self.model.patterns(&self.best.chosen);
             root.start_from(prices, &patterns, self.cutoff(root), self.meter);
+        } else {
+            for (class, pattern) in &patterns {
+                root.add(*class, pattern);
+            }
         }
-        if self.gap(root) > self.cutoff(root) / TELLING {
+        let blind = self.gap(root) > self.cutoff(root) / TELLING;
+        if !root.is_large() || (blind && self.model.items.len() < MANY_ITEMS) {
+            return;
+        }
+        if blind {
             root.start_coarse(self.cutoff(root), self.meter);
         }
         self.search_while_it_pays(root);
