@@ -215,9 +215,8 @@ impl Vocabulary {
             Some(guess.unwrap_or_else(|| self.names.intern(text)))
         };
         let location = name(&record.location, None);
-        let like = location
-            .and_then(|at| self.places.get(&at).copied())
-            .unwrap_or_default();
+        let known = location.and_then(|at| self.places.get(&at).copied());
+        let like = known.unwrap_or_default();
         let place = Place {
             location_id: name(&record.location_id, location).or(location),
             location,
@@ -227,8 +226,8 @@ impl Vocabulary {
             organization: name(&record.organization, like.organization),
             organization_name: name(&record.organization_name, like.organization_name),
         };
-        if let Some(location) = location {
-            self.places.entry(location).or_insert(place);
+        if let (Some(location), None) = (location, known) {
+            self.places.insert(location, place);
         }
         place
     }
