@@ -34,7 +34,7 @@ impl Balance {
         if self.escaped || bytes.simd_eq(u8x64::splat(b'\\')).any() {
             return self.end_by_byte(block);
         }
-        let inside = up_to_the_next(bytes.simd_eq(u8x64::splat(b'"')).to_bitmask()) ^ self.inside;
+        let inside = between_quotes(bytes.simd_eq(u8x64::splat(b'"')).to_bitmask()) ^ self.inside;
         self.inside = 0u64.wrapping_sub(inside >> 63);
         // A bracket and its brace differ in one bit.
         let folded = bytes | u8x64::splat(0x20);
@@ -81,7 +81,7 @@ impl Balance {
 }
 
 /// Sets each bit that has an odd number of set ones at and below it: from each opening quote on until before its closing one.
-fn up_to_the_next(quotes: u64) -> u64 {
+fn between_quotes(quotes: u64) -> u64 {
     [1, 2, 4, 8, 16, 32].iter().fold(quotes, |bits, by| bits ^ (bits << by))
 }
 
