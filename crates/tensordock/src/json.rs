@@ -7,8 +7,9 @@
 //!
 //! It knows nothing of hosts, instances or prices.
 
+mod balanced;
+mod find;
 mod scan;
-mod swar;
 mod text;
 mod value;
 

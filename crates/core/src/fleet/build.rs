@@ -153,8 +153,9 @@ impl FleetBuilder {
     }
 }
 
-/// Sorts hosts by their ids, and tells for each place before which it is now. Hosts are large, so that each is moved once.
-pub(crate) fn sort_by_id(hosts: &mut Vec<Host>) -> Vec<HostIx> {
+/// Sorts hosts by their ids, and tells for each place before which it is now. Hosts are large: each is
+/// swapped into its place at once, and no second list is made.
+pub(crate) fn sort_by_id(hosts: &mut [Host]) -> Vec<HostIx> {
     let mut order: Vec<(u128, u32)> = hosts.iter().map(|host| host.id.first_bytes()).zip(0..).collect();
     let id = |at: u32| &hosts[at as usize].id;
     order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| id(a.1).cmp(id(b.1))));
@@ -162,8 +163,14 @@ pub(crate) fn sort_by_id(hosts: &mut Vec<Host>) -> Vec<HostIx> {
     for (now, (_, before)) in (0..).zip(&order) {
         places[*before as usize] = HostIx(now);
     }
-    let mut left: Vec<Option<Host>> = std::mem::take(hosts).into_iter().map(Some).collect();
-    hosts.extend(order.iter().filter_map(|(_, before)| left[*before as usize].take()));
+    let mut left = places.clone();
+    for at in 0..hosts.len() {
+        while left[at].0 as usize != at {
+            let to = left[at].0 as usize;
+            hosts.swap(at, to);
+            left.swap(at, to);
+        }
+    }
     places
 }
 
@@ -208,9 +215,8 @@ impl Vocabulary {
             Some(guess.unwrap_or_else(|| self.names.intern(text)))
         };
         let location = name(&record.location, None);
-        let like = location
-            .and_then(|at| self.places.get(&at).copied())
-            .unwrap_or_default();
+        let known = location.and_then(|at| self.places.get(&at).copied());
+        let like = known.unwrap_or_default();
         let place = Place {
             location_id: name(&record.location_id, location).or(location),
             location,
@@ -220,8 +226,8 @@ impl Vocabulary {
             organization: name(&record.organization, like.organization),
             organization_name: name(&record.organization_name, like.organization_name),
         };
-        if let Some(location) = location {
-            self.places.entry(location).or_insert(place);
+        if let (Some(location), None) = (location, known) {
+            self.places.insert(location, place);
         }
         place
     }
@@ -256,7 +262,7 @@ mod tests {
     #[test]
     fn hosts_are_sorted_and_a_second_of_the_same_id_is_malformed() {
         let mut builder = FleetBuilder::default();
-        for id in ["b", "a", "b"] {
+        for id in ["b", "d", "a", "b", "e", "c"] {
             builder.push(record(id));
         }
         builder.push(HostReading::Malformed {
@@ -264,13 +270,13 @@ mod tests {
             reason: "no id".into(),
         });
         let fleet = builder.finish(SizeSteps::ANY, Origin::default());
-        assert_eq!(
-            fleet.hosts().iter().map(|h| h.id.as_str()).collect::<Vec<_>>(),
-            ["a", "b"]
-        );
+        let ids = ["a", "b", "c", "d", "e"];
+        assert_eq!(fleet.hosts().iter().map(|h| h.id.as_str()).collect::<Vec<_>>(), ids);
+        for (at, id) in (0..).zip(ids) {
+            assert_eq!(fleet.find(&HostId::new(id)), Some(HostIx(at)));
+        }
         assert_eq!(fleet.malformed().len(), 2);
-        assert_eq!(fleet.listed(), 4);
-        assert_eq!(fleet.find(&HostId::new("b")), Some(HostIx(1)));
+        assert_eq!(fleet.listed(), 7);
     }
 
     #[test]

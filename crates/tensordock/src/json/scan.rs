@@ -1,6 +1,7 @@
 //! A cursor that moves through JSON text from value to value and refuses whatever is not JSON.
 
-use super::swar::{bracket, equal, find, quote_or_control};
+use super::balanced::balanced;
+use super::find::interruption;
 use super::text::Text;
 use super::value::Scalar;
 
@@ -167,41 +168,12 @@ impl<'a> Scan<'a> {
             return self.value();
         }
         let start = self.at;
-        let bytes = self.text.as_bytes();
-        let mut depth = 0usize;
-        loop {
-            self.at = find(bytes, self.at, |w| equal(w, b'"') | bracket(w));
-            match bytes.get(self.at) {
-                Some(b'"') => {
-                    self.pass_string();
-                    continue;
-                }
-                Some(b'{' | b'[') => depth += 1,
-                Some(b'}' | b']') => depth -= 1,
-                Some(_) => {}
-                None => break,
-            }
-            self.at += 1;
-            if depth == 0 {
-                return Ok(self.since(start));
-            }
+        let length = balanced(&self.text.as_bytes()[start..]);
+        self.at = length.map_or(self.text.len(), |length| start + length);
+        match length {
+            Some(_) => Ok(self.since(start)),
+            None => Err(self.broken("a closing bracket")),
         }
-        Err(self.broken("a closing bracket"))
-    }
-
-    /// From an opening quote past the closing one, whatever is between them.
-    #[inline]
-    fn pass_string(&mut self) {
-        let bytes = self.text.as_bytes();
-        self.at += 1;
-        loop {
-            self.at = find(bytes, self.at, |w| equal(w, b'"') | equal(w, b'\\'));
-            match bytes.get(self.at) {
-                Some(b'\\') => self.at += 2,
-                _ => break,
-            }
-        }
-        self.at += 1;
     }
 
     /// A string, its escapes checked but not yet resolved.
@@ -216,25 +188,28 @@ impl<'a> Scan<'a> {
     /// The same, where a quote is known to stand.
     #[inline]
     fn quoted(&mut self) -> Scanned<Text<'a>> {
+        let start = self.at + 1;
+        self.at = interruption(self.text.as_bytes(), start);
+        let escaped = self.byte() != Some(b'"');
+        if escaped {
+            self.escapes()?;
+        }
+        let raw = self.since(start);
         self.at += 1;
-        let bytes = self.text.as_bytes();
-        let start = self.at;
-        let mut escaped = false;
+        Ok(Text::new(raw, escaped))
+    }
+
+    /// From inside of a string to its closing quote.
+    #[cold]
+    fn escapes(&mut self) -> Scanned<()> {
         loop {
-            self.at = find(bytes, self.at, |w| quote_or_control(w) | equal(w, b'\\'));
-            match bytes.get(self.at) {
-                Some(b'"') => {
-                    let raw = self.since(start);
-                    self.at += 1;
-                    return Ok(Text::new(raw, escaped));
-                }
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
+            match self.byte() {
+                Some(b'"') => return Ok(()),
+                Some(b'\\') => self.escape()?,
                 Some(_) => return Err(self.broken("no control character inside a string")),
                 None => return Err(self.broken("the end of a string")),
             }
+            self.at = interruption(self.text.as_bytes(), self.at);
         }
     }
 

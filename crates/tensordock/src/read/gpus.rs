@@ -63,11 +63,14 @@ pub(super) fn gpus<'a>(scan: &mut Scan<'a>) -> Scanned<Option<Vec<Gpu<'a>>>> {
     let mut gpus = Vec::new();
     match scan.peek() {
         Some(b'[') => scan.items(|scan| {
-            gpus.extend(object(scan, member)?);
+            let mut gpu = None;
+            object(scan, &mut gpu, member)?;
+            gpus.extend(gpu);
             Ok(())
         })?,
         Some(b'{') => scan.members(|scan, key| {
-            let gpu = object(scan, member)?;
+            let mut gpu = None;
+            object(scan, &mut gpu, member)?;
             gpus.extend(gpu.map(|gpu: Gpu<'a>| Gpu { key: Some(key), ..gpu }));
             Ok(())
         })?,
@@ -89,7 +92,8 @@ fn member<'a>(gpu: &mut Gpu<'a>, scan: &mut Scan<'a>, key: Text<'a>) -> Scanned<
     } else if let Some(rank) = rank(&PRICES) {
         gpu.price.offer(rank, scan.scalar()?);
     } else if key == "pricing" {
-        let nested = object(scan, |price: &mut Option<Scalar<'a>>, scan, key| {
+        let mut nested = None;
+        object(scan, &mut nested, |price: &mut Option<Scalar<'a>>, scan, key| {
             if key.is("per_gpu_hr") {
                 scan.scalar().map(|value| *price = Some(value))
             } else {

@@ -76,27 +76,28 @@ enum Ports {
 
 /// Reads one host. Fails only where its text is no JSON.
 pub(crate) fn read<'a>(entry: &Entry<'a>) -> Result<HostReading<'a>, Broken> {
-    let mut scan = Scan::new(entry.text);
-    let Some(mut fields) = object(&mut scan, field)? else {
+    let mut fields = None;
+    object(&mut Scan::new(entry.text), &mut fields, field)?;
+    let Some(mut fields) = fields.as_mut() else {
         return Ok(malformed(None, "it is no object"));
     };
-    if let (None, Some(inner)) = (&fields.resources, fields.attributes)
-        && let Some(unwrapped) = object(&mut Scan::new(inner), field)?
-    {
-        fields = Fields {
-            id: fields.id.or(unwrapped.id),
-            ..unwrapped
-        };
+    let (mut id, mut unwrapped) = (fields.id, None);
+    if let (None, Some(inner)) = (&fields.resources, fields.attributes) {
+        object(&mut Scan::new(inner), &mut unwrapped, field)?;
+        if let Some(unwrapped) = &mut unwrapped {
+            id = id.or(unwrapped.id);
+            fields = unwrapped;
+        }
     }
     let id = match entry.id {
-        OuterId::Key(key) => fields.id.or(Some(Scalar::Text(key))),
+        OuterId::Key(key) => id.or(Some(Scalar::Text(key))),
         OuterId::Envelope(id) => Some(id.scalar()),
-        OuterId::None => fields.id,
+        OuterId::None => id,
     };
     Ok(judge(id, fields))
 }
 
-fn judge<'a>(id: Option<Scalar<'a>>, fields: Fields<'a>) -> HostReading<'a> {
+fn judge<'a>(id: Option<Scalar<'a>>, fields: &mut Fields<'a>) -> HostReading<'a> {
     let id = match id {
         Some(Scalar::Text(id)) => match id.exact() {
             Some(id) if !id.is_empty() => id,
@@ -118,11 +119,12 @@ fn malformed<'a>(id: Option<Cow<'a, str>>, reason: &str) -> HostReading<'a> {
     }
 }
 
-fn record<'a>(id: Cow<'a, str>, fields: Fields<'a>) -> Result<HostRecord<'a>, &'static str> {
-    let have = fields.resources.ok_or("it has no available_resources")?;
-    let pricing = fields.pricing.ok_or("it has no pricing")?;
-    let gpus = have.gpus.ok_or("it has no list of gpus")?;
-    let place = fields.location.unwrap_or_default();
+fn record<'a>(id: Cow<'a, str>, fields: &mut Fields<'a>) -> Result<HostRecord<'a>, &'static str> {
+    let have = fields.resources.as_mut().ok_or("it has no available_resources")?;
+    let pricing = fields.pricing.as_ref().ok_or("it has no pricing")?;
+    let gpus = have.gpus.as_ref().ok_or("it has no list of gpus")?;
+    let nowhere = Location::default();
+    let place = fields.location.as_ref().unwrap_or(&nowhere);
     let text = |value: Option<Scalar<'a>>| value.and_then(Scalar::text);
     Ok(HostRecord {
         id,
@@ -138,7 +140,7 @@ fn record<'a>(id: Cow<'a, str>, fields: Fields<'a>) -> Result<HostRecord<'a>, &'
         },
         offers: offers(gpus, pricing.gpu),
         most: have.most,
-        ports: match (have.ports, fields.ports) {
+        ports: match (std::mem::take(&mut have.ports), std::mem::take(&mut fields.ports)) {
             (Ports::Known(ports), _) | (Ports::Absent, Ports::Known(ports)) => Some(ports),
             _ => None,
         },
@@ -167,13 +169,13 @@ fn price(value: Option<Scalar<'_>>, reason: &'static str) -> Result<UnitPrice, &
 }
 
 /// Nameless offers are dropped. The price of one without may stand in the host's own price list.
-fn offers<'a>(gpus: Vec<Gpu<'a>>, listed: Option<Json<'a>>) -> Vec<OfferRecord<'a>> {
+fn offers<'a>(gpus: &[Gpu<'a>], listed: Option<Json<'a>>) -> Vec<OfferRecord<'a>> {
     let listed_price = |model: &str| {
         let list = listed?;
         let price = if list.is_object() { list.get(model)? } else { list };
         number::price(price.scalar())
     };
-    let offer = |gpu: Gpu<'a>| {
+    let offer = |gpu: &Gpu<'a>| {
         let model = gpu.model()?;
         let price = match gpu.price() {
             Some(price) => number::price(price),
@@ -182,21 +184,21 @@ fn offers<'a>(gpus: Vec<Gpu<'a>>, listed: Option<Json<'a>>) -> Vec<OfferRecord<'
         let stock = gpu.free().and_then(number::whole).zip(price);
         Some(OfferRecord { model, stock })
     };
-    gpus.into_iter().filter_map(offer).collect()
+    gpus.iter().filter_map(offer).collect()
 }
 
-/// An object by a function that takes one member after the other; `None` where it is something else.
+/// Reads an object into its place by a function that takes one member after the other; leaves `None` where it is something else.
 pub(super) fn object<'a, T: Default>(
     scan: &mut Scan<'a>,
+    place: &mut Option<T>,
     member: impl Fn(&mut T, &mut Scan<'a>, Text<'a>) -> Scanned<()>,
-) -> Scanned<Option<T>> {
+) -> Scanned<()> {
+    *place = None;
     if scan.peek() != Some(b'{') {
-        scan.value()?;
-        return Ok(None);
+        return scan.value().map(drop);
     }
-    let mut read = T::default();
-    scan.members(|scan, key| member(&mut read, scan, key))?;
-    Ok(Some(read))
+    let read = place.insert(T::default());
+    scan.members(|scan, key| member(read, scan, key))
 }
 
 fn field<'a>(fields: &mut Fields<'a>, scan: &mut Scan<'a>, key: Text<'a>) -> Scanned<()> {
@@ -205,9 +207,9 @@ fn field<'a>(fields: &mut Fields<'a>, scan: &mut Scan<'a>, key: Text<'a>) -> Sca
         "location_id" => fields.location_id = Some(scan.scalar()?),
         "uptime_percentage" => fields.uptime = Some(scan.scalar()?),
         "available_ports" => fields.ports = ports(scan)?,
-        "available_resources" => fields.resources = object(scan, resource)?,
-        "pricing" => fields.pricing = object(scan, unit_price)?,
-        "location" => fields.location = object(scan, location)?,
+        "available_resources" => object(scan, &mut fields.resources, resource)?,
+        "pricing" => object(scan, &mut fields.pricing, unit_price)?,
+        "location" => object(scan, &mut fields.location, location)?,
         "attributes" => fields.attributes = Some(scan.value()?),
         _ => drop(scan.value()?),
     }
