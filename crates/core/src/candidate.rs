@@ -52,12 +52,15 @@ pub struct Candidates {
 
 /// Judges every host for a VM. The result does not depend on the number of threads.
 pub fn candidates(fleet: &Fleet, matcher: &Matcher<'_>) -> Candidates {
-    let (mut ranked, tally) = survey(fleet, matcher);
+    let (mut ranked, rejections) = by_host(fleet, matcher);
     ranked.sort_unstable_by(|a, b| rank(fleet, a, b));
-    Candidates {
-        ranked,
-        rejections: tally.into_rejections(fleet, matcher),
-    }
+    Candidates { ranked, rejections }
+}
+
+/// The same in the order of hosts.
+pub(crate) fn by_host(fleet: &Fleet, matcher: &Matcher<'_>) -> (Vec<Candidate>, Rejections) {
+    let (ways, tally) = survey(fleet, matcher);
+    (ways, tally.into_rejections(fleet, matcher))
 }
 
 /// The best way alone, and the same count of the rest; cheaper than ranking all.

@@ -5,6 +5,7 @@
 mod assemble;
 mod compile;
 mod greedy;
+mod likely;
 mod ports;
 mod standing;
 
@@ -26,6 +27,9 @@ pub use greedy::{Greedy, greedy};
 pub use standing::Standing;
 
 use assemble::{Chosen, Proof};
+
+/// With more options than this, those that are unlikely are not even tried.
+const MOST_OPTIONS: usize = 4_000_000;
 
 /// How far to go, and who looks on.
 #[derive(Clone, Copy)]
@@ -169,9 +173,19 @@ fn best_within(fleet: &Fleet, matcher: &Matcher<'_>, budget: Money) -> (Option<C
 }
 
 fn solved(fleet: &Fleet, request: &Request, standing: &[Standing], effort: Effort<'_>) -> Plan {
-    let compiled = compile::compile(fleet, request, standing);
-    let solution = solve::solve(&compiled.problem, &effort.limits, effort.watch);
-    of_solution(fleet, request, standing, compiled, &solution)
+    let likely = compile::compile_likely(fleet, request, standing);
+    let solution = solve::solve(&likely.problem, &effort.limits, effort.watch);
+    let done = likely.problem.is_whole() || solution.status == solve::Status::Optimal;
+    let left = effort.limits.work.saturating_sub(solution.work);
+    if done || left == 0 || effort.watch.stop() || likely.options_in_all > MOST_OPTIONS {
+        return of_solution(fleet, request, standing, likely, &solution);
+    }
+    // What the likely options do not settle, all of them do.
+    let whole = compile::compile(fleet, request, standing);
+    let known = likely.carried_to(&whole, &solution.chosen);
+    let mut settled = solve::solve_from(&whole.problem, &known, &Limits { work: left }, effort.watch);
+    settled.work += solution.work;
+    of_solution(fleet, request, standing, whole, &settled)
 }
 
 impl Compiled {

@@ -46,7 +46,7 @@ pub fn solve_from(problem: &Problem, known: &[(OptIx, u32)], limits: &Limits, wa
     let meter = limits::Meter::new(limits.work, watch);
     let solution = exact::solve(problem, known, &meter);
     let open = matches!(solution.status, Status::Feasible | Status::Unknown);
-    if !open || meter.exhausted() || !search::is_small(problem) {
+    if !open || meter.exhausted() || !problem.is_whole() || !search::is_small(problem) {
         return solution;
     }
     // What branch and price could not close on a small problem, a complete search does.
@@ -64,7 +64,45 @@ pub fn solve_from(problem: &Problem, known: &[(OptIx, u32)], limits: &Limits, wa
 mod tests {
     use proptest::prelude::*;
 
+    use super::problem::Elsewhere;
     use super::*;
+
+    /// The problem with only the first few options of each demand by cost, and what is known of the others.
+    fn with_few_options(problem: &Problem, most: usize) -> Problem {
+        let mut few = problem.clone();
+        few.options.clear();
+        for (d, demand) in (0u32..).zip(&mut few.demands) {
+            let mut options: Vec<_> = problem.options.iter().filter(|o| o.demand == d).collect();
+            options.sort_by_key(|o| o.cost);
+            let unnamed = options.split_off(most.min(options.len()));
+            demand.elsewhere = Elsewhere::of(unnamed.iter().map(|o| o.cost));
+            options.sort_by_key(|o| o.host);
+            few.options.extend(options.into_iter().cloned());
+        }
+        few
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+        /// What is proved of a problem that does not name all its options holds with those it does not name.
+        #[test]
+        fn unnamed_options_are_in_view(problem in random::problems(), most in 1usize..4) {
+            let few = with_few_options(&problem, most);
+            let solution = solve(&few, &Limits::default(), &Silent);
+            let best = oracle::best(&problem);
+            match solution.status {
+                Status::Optimal => prop_assert_eq!(best, Some((solution.unplaced_weight, solution.cost))),
+                Status::Infeasible => prop_assert_eq!(best, None),
+                Status::Unknown => {}
+                Status::Feasible => {
+                    let (weight, cost) = best.unwrap();
+                    prop_assert!(solution.weight_bound <= weight);
+                    prop_assert!(weight < solution.unplaced_weight || solution.cost_bound <= cost);
+                }
+            }
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]

@@ -6,8 +6,9 @@ use rayon::prelude::*;
 use smallvec::SmallVec;
 
 use super::assemble::Chosen;
+use super::likely::Likely;
 use super::standing::Standing;
-use crate::candidate::{Candidate, Rejections, candidates, rank};
+use crate::candidate::{Candidate, Rejections, by_host, rank};
 use crate::fit::Matcher;
 use crate::fleet::{Fleet, HostIx, PlaceKind};
 use crate::names::fold;
@@ -26,35 +27,53 @@ pub struct Compiled {
     candidates: Vec<Candidate>,
     /// The replicas of each demand that do not stand yet, ascending.
     missing: Vec<Vec<u32>>,
+    /// How many options there are, those that the problem does not name included.
+    pub(super) options_in_all: usize,
 }
 
-/// Judges all hosts for all VMs and states the problem.
+/// Judges all hosts for all VMs and states the problem, with every option named.
 pub fn compile(fleet: &Fleet, request: &Request, standing: &[Standing]) -> Compiled {
+    state(fleet, request, standing, None)
+}
+
+/// The same, but where there are very many options, only the [`likely`](super::likely) ones are named.
+pub(super) fn compile_likely(fleet: &Fleet, request: &Request, standing: &[Standing]) -> Compiled {
+    state(fleet, request, standing, Some(Likely::new(fleet, request)))
+}
+
+fn state(fleet: &Fleet, request: &Request, standing: &[Standing], likely: Option<Likely>) -> Compiled {
     let matchers: Vec<Matcher<'_>> = request
         .vms()
         .iter()
         .map(|vm| Matcher::new(fleet, request, vm))
         .collect();
-    let judged: Vec<_> = matchers.par_iter().map(|matcher| candidates(fleet, matcher)).collect();
     let missing: Vec<Vec<u32>> = request.vms().iter().map(|vm| missing_replicas(vm, standing)).collect();
     let groups = Groups::new(fleet, request, standing);
-    let mut dims = Dims::new(fleet);
-    let (mut options, mut behind, mut rejections) = (Vec::new(), Vec::new(), Vec::new());
-    for (demand, (mut found, matcher)) in judged.into_iter().zip(&matchers).enumerate() {
-        found.ranked.retain(|c| groups.admits(demand, c.host));
+    let judge = |(demand, matcher): (usize, &Matcher<'_>)| {
+        let (mut ways, rejections) = by_host(fleet, matcher);
+        ways.retain(|c| groups.admits(demand, c.host));
+        let all = ways.len();
+        let elsewhere = likely.and_then(|likely| likely.keep(&mut ways, missing[demand].len()));
         // Options are ordered by host; among those of one host the ranking decides.
-        found
-            .ranked
-            .sort_by(|a, b| a.host.cmp(&b.host).then_with(|| rank(fleet, a, b)));
-        for candidate in found.ranked {
-            options.push(dims.option(demand as DemandIx, matcher, &candidate));
-            behind.push(candidate);
+        ways.sort_by(|a, b| a.host.cmp(&b.host).then_with(|| rank(fleet, a, b)));
+        (ways, rejections, elsewhere, all)
+    };
+    let judged: Vec<_> = matchers.par_iter().enumerate().map(judge).collect();
+    let mut dims = Dims::new(fleet);
+    let mut demands = demands(request, &missing);
+    let (mut options, mut behind, mut rejections, mut all) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for (demand, ((ways, why, elsewhere, of_demand), matcher)) in judged.into_iter().zip(&matchers).enumerate() {
+        for way in ways {
+            options.push(dims.option(demand as DemandIx, matcher, &way));
+            behind.push(way);
         }
-        rejections.push(found.rejections);
+        rejections.push(why);
+        demands[demand].elsewhere = elsewhere;
+        all += of_demand;
     }
     let hosts: Vec<HostIx> = (0..fleet.hosts().len() as u32).map(HostIx).collect();
     let problem = Problem {
-        demands: demands(request, &missing),
+        demands,
         spreads: groups.spreads(&hosts),
         togethers: groups.togethers(&hosts),
         hosts: dims.capacity,
@@ -70,6 +89,7 @@ pub fn compile(fleet: &Fleet, request: &Request, standing: &[Standing]) -> Compi
         rejections,
         candidates: behind,
         missing,
+        options_in_all: all,
     }
 }
 
@@ -77,6 +97,22 @@ impl Compiled {
     /// The candidate behind an option of the problem.
     pub fn candidate(&self, option: OptIx) -> &Candidate {
         &self.candidates[option as usize]
+    }
+
+    /// A choice of options as a choice of those of another statement of the same problem.
+    pub(super) fn carried_to(&self, other: &Compiled, chosen: &[(OptIx, u32)]) -> Vec<(OptIx, u32)> {
+        let carry = |&(option, copies): &(OptIx, u32)| {
+            let (named, candidate) = (&self.problem.options[option as usize], self.candidate(option));
+            let here = (named.demand, named.host);
+            let options = &other.problem.options;
+            let first = options.partition_point(|o| (o.demand, o.host) < here);
+            let same = (first as OptIx..)
+                .zip(&options[first..])
+                .take_while(|(_, o)| (o.demand, o.host) == here);
+            let found = same.map(|(at, _)| at).find(|&at| other.candidate(at) == candidate);
+            found.map(|at| (at, copies))
+        };
+        chosen.iter().filter_map(carry).collect()
     }
 
     /// Which replica goes where. Replicas are numbered in the order of hosts, so that the same choice always gives the same plan.
@@ -118,6 +154,7 @@ fn demands(request: &Request, missing: &[Vec<u32>]) -> Vec<Demand> {
     let demand = |(vm, missing): (&Vm, &Vec<u32>)| Demand {
         copies: missing.len() as u32,
         weight: vm.weight.get(),
+        elsewhere: None,
     };
     request.vms().iter().zip(missing).map(demand).collect()
 }

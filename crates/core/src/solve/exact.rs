@@ -37,7 +37,9 @@ pub(crate) fn solve(problem: &Problem, known: &[(OptIx, u32)], meter: &Meter) ->
         cost_bound: 0,
         work: 0,
     };
-    if !meter.exhausted() {
+    // Where weight is left out, options that are not named might take it.
+    let open = problem.is_whole() || proof.best.score.weight_out == 0;
+    if open && !meter.exhausted() {
         prove(problem, &index, meter, &mut proof);
     }
     proof.work = meter.done();

@@ -19,6 +19,8 @@ use merge::{Kept, Merged};
 pub(crate) struct Wanted {
     pub(crate) copies: u32,
     pub(crate) weight: u64,
+    /// What a copy costs at least on options that the problem does not name, scaled and rounded down.
+    pub(crate) elsewhere: Option<i64>,
     /// The problem's demands that are merged here.
     pub(crate) members: Vec<u32>,
 }
@@ -99,6 +101,13 @@ impl Model {
         };
         model.budget = problem.budget.map(|b| model.spend_scale.down(b));
         model.wanted = merged.wanted;
+        for wanted in &mut model.wanted {
+            let elsewhere = wanted
+                .members
+                .iter()
+                .filter_map(|&d| problem.demands[d as usize].elsewhere);
+            wanted.elsewhere = elsewhere.map(|e| model.scale.down(e.cost)).min();
+        }
         for hosts in rules.classes(problem, merge_hosts) {
             model.add_class(problem, &kept, &rules.hosts, &hosts);
         }

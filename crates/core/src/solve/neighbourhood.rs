@@ -134,10 +134,7 @@ impl Part {
                 });
                 options.push(opt);
             }
-            part.demands.push(Demand {
-                copies: copies[d],
-                weight: problem.demands[d].weight,
-            });
+            part.demands.push(Demand::of(copies[d], problem.demands[d].weight));
         }
         let taken = (0..).zip(&options).map(|(o, &opt)| (o, plan.taken(opt)));
         Part {

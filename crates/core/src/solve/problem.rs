@@ -7,6 +7,8 @@
 
 use smallvec::SmallVec;
 
+use super::scale::gcd;
+
 /// Index of a [`Demand`] in [`Problem::demands`].
 pub type DemandIx = u32;
 /// Index of a host in [`Problem::hosts`].
@@ -27,6 +29,41 @@ pub struct Demand {
     pub copies: u32,
     /// What leaving one copy out weighs. At least 1.
     pub weight: u64,
+    /// What is left of its options where the problem does not name all. Nothing is placed there, but what is proved holds with them.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Options that a problem does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The cheapest one's cost.
+    pub cost: Cost,
+    /// What all their costs are multiples of; at least 1.
+    pub step: Cost,
+}
+
+impl Elsewhere {
+    /// What is known of options with these costs; none without any.
+    pub fn of(costs: impl IntoIterator<Item = Cost>) -> Option<Self> {
+        let mut costs = costs.into_iter();
+        let first = costs.next()?;
+        let (cost, step) = costs.fold((first, first), |(least, step), cost| (cost.min(least), gcd(cost, step)));
+        Some(Elsewhere {
+            cost,
+            step: step.max(1),
+        })
+    }
+}
+
+impl Demand {
+    /// So many copies that weigh so much each, with all their options named.
+    pub fn of(copies: u32, weight: u64) -> Self {
+        Demand {
+            copies,
+            weight,
+            elsewhere: None,
+        }
+    }
 }
 
 /// One way to place one copy of a demand on one host.
@@ -71,7 +108,7 @@ pub struct Problem {
     pub demands: Vec<Demand>,
     /// Capacities of each host, by dimension. Hosts are in the order of their ids, which breaks ties.
     pub hosts: Vec<Vec<u64>>,
-    /// Every way, sorted by (demand, host, position of the model on the host). Each fits its host when that host is empty.
+    /// Every way, those [elsewhere](Demand::elsewhere) apart, sorted by (demand, host, position of the model on the host). Each fits its host when that host is empty.
     pub options: Vec<Opt>,
     /// Spread rules; a demand may be under several.
     pub spreads: Vec<Spread>,
@@ -81,4 +118,11 @@ pub struct Problem {
     pub budget: Option<Cost>,
     /// Whether copies may be left out. If not, a solution places every copy or there is none.
     pub partial: bool,
+}
+
+impl Problem {
+    /// Whether it names every option.
+    pub fn is_whole(&self) -> bool {
+        self.demands.iter().all(|d| d.elsewhere.is_none())
+    }
 }

@@ -101,7 +101,7 @@ fn assemble(
             .collect(),
         demands: demands
             .into_iter()
-            .map(|(copies, weight)| Demand { copies, weight })
+            .map(|(copies, weight)| Demand::of(copies, weight))
             .collect(),
         hosts,
         options,

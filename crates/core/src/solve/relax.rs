@@ -47,6 +47,8 @@ const ROUGH: f64 = 0.05;
 /// With so many classes of hosts it is better to guess prices than to find them from nothing.
 pub(crate) const MANY_CLASSES: usize = 4_000;
 
+/// No demand is worth more.
+const DEAREST: i64 = 1 << 56;
 /// A host that is empty against the rules costs as much as so many penalised copies.
 const DEARER: f64 = 4.0;
 
@@ -80,6 +82,8 @@ pub(crate) struct Relaxation<'a> {
     pub(crate) pool: Arc<Pool>,
     /// Scaled integers per unit of the linear program.
     unit: f64,
+    /// The most that a copy of each demand may be worth: beyond it, it goes where the problem names no options.
+    most_paid: Arc<Vec<i64>>,
     /// The best bound so far, with its prices.
     pub(crate) bound: i64,
     pub(crate) center: Option<Prices>,
@@ -147,6 +151,7 @@ impl<'a> Relaxation<'a> {
             band: None,
             guessed: false,
             unit: dearest as f64,
+            most_paid: Arc::default(),
             bound: -NEVER,
             center: None,
             penalty: 3.0,
@@ -155,8 +160,19 @@ impl<'a> Relaxation<'a> {
             hopeless: i64::MAX,
             sloppiness: 0.0,
         };
+        relaxation.most_paid = Arc::new(relaxation.most_paid());
         relaxation.start();
         relaxation
+    }
+
+    fn most_paid(&self) -> Vec<i64> {
+        let most = |elsewhere: Option<i64>| match elsewhere {
+            // Weight is left out nowhere that something else can be had.
+            Some(_) if self.goal.slack.is_none() => 0,
+            Some(cost) => cost,
+            None => DEAREST,
+        };
+        self.model.wanted.iter().map(|w| most(w.elsewhere)).collect()
     }
 
     /// Columns in order: empty hosts by class, places of left-out copies and left-out copies by demand, penalised copies by demand, slacks
@@ -260,12 +276,19 @@ impl<'a> Relaxation<'a> {
 
     /// What a copy against the rules costs in a row that asks for demands.
     fn penalty_of(&self, row: usize) -> f64 {
-        let worth = match self.features.worth.get(row) {
-            Some(&worth) if worth > 0.0 => worth / self.unit,
-            Some(_) => 1.0,
-            None => self.left_out_cost(row).max(1.0),
-        };
-        self.penalty * worth
+        match self.features.worth.get(row) {
+            Some(&worth) if worth > 0.0 => self.penalty * worth / self.unit,
+            Some(_) => self.penalty,
+            None => (self.penalty * self.left_out_cost(row).max(1.0)).min(self.most_paid[row] as f64 / self.unit),
+        }
+    }
+
+    /// Whether copies that no pattern takes keep a row's price down, although it may rise.
+    fn is_held(&self, row: usize) -> bool {
+        let column = self.penalty_column(row);
+        let free =
+            !self.features.worth.is_empty() || self.simplex.cost(column) < self.most_paid[row] as f64 / self.unit;
+        free && self.simplex.value(column) > 1e-5
     }
 
     /// The column that leaves out copies of a demand.
@@ -342,14 +365,14 @@ impl<'a> Relaxation<'a> {
     /// Integer prices from those of the program.
     fn prices(&self) -> Prices {
         let raw = self.simplex.prices();
-        let whole = |x: f64| (x * self.unit).round().clamp(0.0, (1i64 << 56) as f64) as i64;
+        let whole = |x: f64| (x * self.unit).round().clamp(0.0, DEAREST as f64) as i64;
         let budget = match (self.rows.budget, self.model.budget) {
             (Some(row), Some(budget)) => prices::budget_price(-raw[row] * self.unit / budget.max(1) as f64),
             _ => 0,
         };
         Prices {
             demand: (0..self.model.wanted.len())
-                .map(|d| whole(self.demand_price(d)))
+                .map(|d| whole(self.demand_price(d)).min(self.most_paid[d]))
                 .collect(),
             room: raw[self.rows.room..self.rows.room + self.model.rooms.len()]
                 .iter()
@@ -476,7 +499,10 @@ impl<'a> Relaxation<'a> {
         for d in 0..self.features.rows {
             let price = center.demand[d] as f64 / self.unit;
             let (dear, cheap) = match band {
-                Some(share) => (price + share * mean, (price - share * mean).max(0.0)),
+                Some(share) => {
+                    let most = self.most_paid[d] as f64 / self.unit;
+                    ((price + share * mean).min(most), (price - share * mean).max(0.0))
+                }
                 None => (self.penalty_of(d), 0.0),
             };
             self.simplex.set_cost(self.penalty_column(d), dear);
@@ -489,9 +515,7 @@ impl<'a> Relaxation<'a> {
     /// Moves the band to the best prices known while it holds prices back, and lifts it when it no longer does. Returns whether it did either.
     fn move_band(&mut self) -> bool {
         let Some(band) = self.band else { return false };
-        let held = (0..self.features.rows).any(|d| {
-            self.simplex.value(self.penalty_column(d)) > 1e-5 || self.simplex.value(self.slack_column(d)) > 1e-5
-        });
+        let held = (0..self.features.rows).any(|d| self.is_held(d) || self.simplex.value(self.slack_column(d)) > 1e-5);
         self.set_band((held && band < WIDEST).then_some(band * if self.guessed { 2.0 } else { 1.5 }));
         true
     }
@@ -645,7 +669,7 @@ impl<'a> Relaxation<'a> {
     fn raise_penalty(&mut self) -> bool {
         let asked = 0..self.features.rows;
         let classes = 0..self.model.classes.len();
-        let used = asked.clone().any(|r| self.simplex.value(self.penalty_column(r)) > 1e-5)
+        let used = asked.clone().any(|r| self.is_held(r))
             || classes.clone().any(|k| self.simplex.value(self.void_column(k)) > 1e-5);
         if !used || self.penalty > 1e6 {
             return false;

@@ -17,12 +17,9 @@ pub(crate) struct Scale {
 impl Scale {
     /// Fits a scale to the amounts of the options.
     pub(crate) fn new(problem: &Problem, amount: impl Fn(&Opt) -> Cost) -> Self {
-        let step = problem
-            .options
-            .iter()
-            .map(&amount)
-            .fold(0, |step, amount| gcd(amount, step))
-            .max(1);
+        let unnamed = problem.demands.iter().filter_map(|d| d.elsewhere).map(|e| e.step);
+        let named = problem.options.iter().map(&amount);
+        let step = named.chain(unnamed).fold(0, |step, amount| gcd(amount, step)).max(1);
         let mut dearest = vec![0; problem.demands.len()];
         for option in &problem.options {
             let most = &mut dearest[option.demand as usize];
@@ -67,7 +64,8 @@ impl Scale {
     }
 }
 
-fn gcd(a: Cost, b: Cost) -> Cost {
+/// The greatest common divisor of two amounts, neither negative; that of 0 and another is the other.
+pub(crate) fn gcd(a: Cost, b: Cost) -> Cost {
     match (u64::try_from(a), u64::try_from(b)) {
         // Far quicker, and nearly always enough.
         (Ok(a), Ok(b)) => gcd_of_small(a, b).into(),

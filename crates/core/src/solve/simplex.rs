@@ -204,6 +204,10 @@ impl Simplex {
         Arc::make_mut(&mut self.columns)[column as usize].cost = cost;
     }
 
+    pub(crate) fn cost(&self, column: u32) -> f64 {
+        self.columns[column as usize].cost
+    }
+
     pub(crate) fn prices(&self) -> &[f64] {
         &self.prices
     }

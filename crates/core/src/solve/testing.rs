@@ -16,7 +16,7 @@ struct Offer {
 /// Problems of up to 5 demands and 5 hosts, scarce more often than not.
 pub fn small_problem() -> impl Strategy<Value = Problem> {
     (1usize..6, 1usize..6).prop_flat_map(|(demands, hosts)| {
-        let demand = (1u32..4, 1u64..4).prop_map(|(copies, weight)| Demand { copies, weight });
+        let demand = (1u32..4, 1u64..4).prop_map(|(copies, weight)| Demand::of(copies, weight));
         let capacities = prop::collection::vec(prop::collection::vec(0u64..9, 3), hosts);
         let offers = prop::collection::vec(offer(), demands * hosts * 2);
         let rules = (spreads(demands, hosts), togethers(demands, hosts));

@@ -15,7 +15,7 @@ fn two_hosts() -> Problem {
         spend: cost,
     };
     Problem {
-        demands: vec![Demand { copies: 3, weight: 7 }],
+        demands: vec![Demand::of(3, 7)],
         hosts: vec![vec![4], vec![2]],
         options: vec![opt(0, 5), opt(1, 3)],
         spreads: vec![],

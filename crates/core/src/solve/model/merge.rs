@@ -91,6 +91,7 @@ impl Merged {
                 merged.wanted.push(Wanted {
                     copies: 0,
                     weight: demand.weight,
+                    elsewhere: None,
                     members: Vec::new(),
                 });
                 merged.wanted.len() as u32 - 1

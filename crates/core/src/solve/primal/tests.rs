@@ -18,7 +18,7 @@ fn problem(demands: &[(u32, u64)], capacities: &[u64], options: &[(DemandIx, Hos
     Problem {
         demands: demands
             .iter()
-            .map(|&(copies, weight)| Demand { copies, weight })
+            .map(|&(copies, weight)| Demand::of(copies, weight))
             .collect(),
         hosts: capacities.iter().map(|&capacity| vec![capacity]).collect(),
         options: options.iter().map(opt).collect(),
@@ -157,7 +157,7 @@ fn planted() -> (Problem, Cost) {
     };
     let options = (0..sizes.len()).flat_map(|demand| (0..2 * HOSTS).map(move |host| (demand, host)));
     let problem = Problem {
-        demands: vec![Demand { copies: 1, weight: 1 }; sizes.len()],
+        demands: vec![Demand::of(1, 1); sizes.len()],
         hosts: vec![vec![8, 96]; 2 * HOSTS as usize],
         options: options.map(|(demand, host)| opt(demand, host)).collect(),
         spreads: vec![],

@@ -20,6 +20,8 @@ const GUESSED_BAND: f64 = 0.001;
 impl<'a> Relaxation<'a> {
     /// Takes prices of demands for the best ones known, betters them step by step, and adds patterns that go with them.
     pub(crate) fn start_from(&mut self, demand: Vec<i64>, patterns: &[(usize, Pattern)], cutoff: i64, meter: &Meter) {
+        let most = |(price, most): (i64, &i64)| price.min(*most);
+        let demand = demand.into_iter().zip(self.most_paid.iter()).map(most).collect();
         let prices = Prices {
             demand,
             ..Prices::none(self.model)
@@ -71,8 +73,9 @@ impl<'a> Relaxation<'a> {
             }
             let square: f64 = direction.iter().map(|d| d * d).sum();
             let length = boldness * (cutoff as f64 - priced.bound as f64) / square.max(1.0);
-            for (price, d) in at.demand.iter_mut().zip(&direction) {
-                *price = (*price as f64 + length * d).max(0.0) as i64;
+            let prices = at.demand.iter_mut().zip(self.most_paid.iter());
+            for ((price, &most), d) in prices.zip(&direction) {
+                *price = ((*price as f64 + length * d).max(0.0) as i64).min(most);
             }
         }
         met

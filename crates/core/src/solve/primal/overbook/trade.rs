@@ -131,7 +131,7 @@ mod tests {
             spend: 1,
         };
         Problem {
-            demands: vec![Demand { copies: 2, weight: 1 }, Demand { copies: 4, weight: 1 }],
+            demands: vec![Demand::of(2, 1), Demand::of(4, 1)],
             hosts: vec![vec![4], vec![4]],
             options: [(0, 0, 2), (0, 1, 2), (1, 0, 1), (1, 1, 1)].map(opt).into(),
             spreads: vec![],
