@@ -196,11 +196,7 @@ fn why(fleet: &Fleet, request: &Request, plan: &Plan, effort: Effort<'_>) -> Exp
 
 /// The same request without hosts that failed lately.
 fn without(request: &Request, hosts: &[HostId]) -> Request {
-    let mut request = request.clone();
-    for at in 0..request.vms().len() {
-        request = request.with_vm(at, |vm| vm.exclude_hosts.extend_from_slice(hosts));
-    }
-    request
+    request.with_each_vm(|_, vm| vm.exclude_hosts.extend_from_slice(hosts))
 }
 
 fn finish(asked: &Asked<'_>, view: &View, plan: &Plan, told: Option<&Explanation>, out: Out) -> Result<Exit, Failure> {

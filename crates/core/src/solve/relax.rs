@@ -392,10 +392,15 @@ impl<'a> Relaxation<'a> {
 
     /// Generates columns until the bound exceeds `cutoff` or nothing improves. Very many demands are left at the coarse program's bound.
     pub(crate) fn converge(&mut self, cutoff: i64, meter: &Meter) -> End {
-        if self.features.rows > MOST_ROWS {
+        if !self.can_converge() {
             return if self.bound > cutoff { End::Closed } else { End::Cut };
         }
         self.generate(cutoff, meter)
+    }
+
+    /// Whether it has few enough rows for the program to be solved in full.
+    pub(crate) fn can_converge(&self) -> bool {
+        self.features.rows <= MOST_ROWS
     }
 
     /// Whether there is so much that good prices are worth guessing.
@@ -487,7 +492,7 @@ impl<'a> Relaxation<'a> {
                 self.add(filled.class as usize, &filled.pattern);
             }
         }
-        if self.features.rows <= MOST_ROWS {
+        if self.can_converge() {
             self.set_band(Some(BAND));
         }
     }

@@ -11,6 +11,9 @@ const STEPS: usize = 80;
 const INERTIA: f64 = 0.7;
 const BOLD: f64 = 0.5;
 const PATIENCE: usize = 4;
+/// Where the gap is still above this part of the cost after the first steps, more of them will not make the prices tell much.
+const FIRST_STEPS: usize = 10;
+const HOPEFUL: i64 = 10;
 /// Patterns met on the way are worth keeping if they lose no more than this, relative to the mean price.
 const LOSS: f64 = 0.003;
 /// The share of the gap to the cutoff that the program may miss after a guess, and how far prices may first go from it.
@@ -58,6 +61,9 @@ impl<'a> Relaxation<'a> {
                 vain += 1;
             }
             if meter.exhausted() || self.bound > cutoff {
+                break;
+            }
+            if step == FIRST_STEPS && cutoff.saturating_sub(self.bound) > cutoff / HOPEFUL {
                 break;
             }
             let missing = self.missing(&priced);

@@ -8,6 +8,8 @@ use super::Tree;
 
 /// First prices say little if their gap is more than this part of the cost.
 const TELLING: i64 = 50;
+/// A full program of so few rows is soon solved.
+const SOON: usize = 300;
 /// With fewer items than this the full program is as quick as one with fewer rows.
 const MANY_ITEMS: usize = 20_000;
 
@@ -36,7 +38,10 @@ impl<'a> Tree<'a> {
         if blind {
             root.start_coarse(self.cutoff(root), self.meter);
         }
-        self.search_while_it_pays(root);
+        // The full program's solution makes better plans, but it comes late if many rows have to begin with prices that say little.
+        if !root.can_converge() || (blind && root.features.rows > SOON) {
+            self.search_while_it_pays(root);
+        }
     }
 }
 
