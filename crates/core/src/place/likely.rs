@@ -40,6 +40,8 @@ impl Likely {
             return None;
         }
         ways.select_nth_unstable_by_key(keep, |c| (c.way.effective, c.host, c.way.offer, c.way.count));
-        Elsewhere::of(ways.split_off(keep).iter().map(|c| c.way.effective.nanos()))
+        let elsewhere = Elsewhere::of(ways.drain(keep..).map(|c| c.way.effective.nanos()));
+        ways.shrink_to_fit();
+        elsewhere
     }
 }
