@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::fit::{Code, CodeSet, Matcher, Verdict, Way};
-use crate::fleet::{Fleet, HostIx};
+use crate::fleet::{Fleet, Host, HostIx};
 
 /// One way to place a VM on one host of the fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,15 +52,27 @@ pub struct Candidates {
 
 /// Judges every host for a VM. The result does not depend on the number of threads.
 pub fn candidates(fleet: &Fleet, matcher: &Matcher<'_>) -> Candidates {
-    let (mut ranked, rejections) = by_host(fleet, matcher);
+    let (mut ranked, tally) = survey(fleet, matcher);
     ranked.sort_unstable_by(|a, b| rank(fleet, a, b));
-    Candidates { ranked, rejections }
+    Candidates {
+        ranked,
+        rejections: tally.into_rejections(fleet, matcher),
+    }
 }
 
-/// The same in the order of hosts.
-pub(crate) fn by_host(fleet: &Fleet, matcher: &Matcher<'_>) -> (Vec<Candidate>, Rejections) {
-    let (ways, tally) = survey(fleet, matcher);
-    (ways, tally.into_rejections(fleet, matcher))
+/// The ways of each of several VMs in the order of hosts. All are judged against a few hosts before the next few: a large fleet is
+/// read from memory once for all of them.
+pub(crate) fn by_host(fleet: &Fleet, matchers: &[Matcher<'_>]) -> Vec<(Vec<Candidate>, Rejections)> {
+    let mut found: Vec<(Vec<Candidate>, Tally)> = matchers.iter().map(|_| Default::default()).collect();
+    for (chunk, hosts) in fleet.hosts().chunks(CHUNK).enumerate() {
+        for (matcher, (ways, tally)) in matchers.iter().zip(&mut found) {
+            judge_all(matcher, (chunk, hosts), ways, tally);
+        }
+    }
+    let told = |((ways, tally), matcher): ((Vec<Candidate>, Tally), &Matcher<'_>)| {
+        (ways, tally.into_rejections(fleet, matcher))
+    };
+    found.into_iter().zip(matchers).map(told).collect()
 }
 
 /// The best way alone, and the same count of the rest; cheaper than ranking all.
@@ -74,31 +86,36 @@ pub fn best(fleet: &Fleet, matcher: &Matcher<'_>) -> (Option<Candidate>, Rejecti
 const CHUNK: usize = 1024;
 
 fn survey(fleet: &Fleet, matcher: &Matcher<'_>) -> (Vec<Candidate>, Tally) {
-    let judge_all = |(chunk, hosts): (usize, &[crate::fleet::Host])| {
+    let judged = |chunk| {
         let (mut ways, mut tally) = (Vec::new(), Tally::default());
-        for (at, host) in hosts.iter().enumerate() {
-            match matcher.judge(host) {
-                Verdict::Fits(found) => {
-                    tally.fit += 1;
-                    let host = HostIx((chunk * CHUNK + at) as u32);
-                    ways.extend(found.into_iter().map(|way| Candidate { host, way }));
-                }
-                Verdict::Fails(codes) => tally.add(codes),
-            }
-        }
+        judge_all(matcher, chunk, &mut ways, &mut tally);
         (ways, tally)
     };
     if fleet.hosts().len() <= CHUNK {
         // Handing over one chunk to another thread would take longer than judging it.
-        return judge_all((0, fleet.hosts()));
+        return judged((0, fleet.hosts()));
     }
-    let chunks: Vec<_> = fleet.hosts().par_chunks(CHUNK).enumerate().map(judge_all).collect();
+    let chunks: Vec<_> = fleet.hosts().par_chunks(CHUNK).enumerate().map(judged).collect();
     let mut all = (Vec::new(), Tally::default());
     for (ways, tally) in chunks {
         all.0.extend(ways);
         all.1.merge(&tally);
     }
     all
+}
+
+/// Judges a chunk of hosts for a VM.
+fn judge_all(matcher: &Matcher<'_>, (chunk, hosts): (usize, &[Host]), ways: &mut Vec<Candidate>, tally: &mut Tally) {
+    for (at, host) in hosts.iter().enumerate() {
+        match matcher.judge(host) {
+            Verdict::Fits(found) => {
+                tally.fit += 1;
+                let host = HostIx((chunk * CHUNK + at) as u32);
+                ways.extend(found.into_iter().map(|way| Candidate { host, way }));
+            }
+            Verdict::Fails(codes) => tally.add(codes),
+        }
+    }
 }
 
 /// The order among candidates of one VM: lower effective cost, higher uptime, higher tier, smaller host id, lower real cost,
@@ -116,7 +133,7 @@ pub(crate) fn rank_by(
 ) -> Ordering {
     let tie = || {
         let (x, y) = (fleet.host(a.host), fleet.host(b.host));
-        let tier = |host: &crate::fleet::Host| Reverse(host.tier.unwrap_or_default());
+        let tier = |host: &Host| Reverse(host.tier.unwrap_or_default());
         (Reverse(x.uptime_or_zero()), tier(x))
             .cmp(&(Reverse(y.uptime_or_zero()), tier(y)))
             .then_with(|| hosts(a.host, b.host))

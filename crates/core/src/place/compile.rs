@@ -17,6 +17,9 @@ use crate::request::{Request, SpreadRule, Vm};
 use crate::solve::Solution;
 use crate::solve::problem::{Cost, Demand, DemandIx, DimIx, Opt, OptIx, PlaceIx, Problem, Spread, Together};
 
+/// So many VMs are judged together at most: the ways of all of them are kept until the last host.
+const MOST_AT_ONCE: usize = 16;
+
 /// A problem, and what its indices mean.
 pub struct Compiled {
     /// What the solver sees.
@@ -49,19 +52,25 @@ fn state(fleet: &Fleet, request: &Request, standing: &[Standing], likely: Option
         .collect();
     let missing: Vec<Vec<u32>> = request.vms().iter().map(|vm| missing_replicas(vm, standing)).collect();
     let groups = Groups::new(fleet, request, standing);
-    let judge = |(demand, matcher): (usize, &Matcher<'_>)| {
-        let (mut ways, rejections) = by_host(fleet, matcher);
-        ways.retain(|c| groups.admits(demand, c.host));
+    let keep = |(demand, (mut ways, rejections)): (usize, (Vec<Candidate>, Rejections))| {
+        groups.retain_admitted(demand, &mut ways);
         let all = ways.len();
         let elsewhere = likely.and_then(|likely| likely.keep(&mut ways, missing[demand].len()));
         // Options are ordered by host; among those of one host the ranking decides.
         ways.sort_by(|a, b| a.host.cmp(&b.host).then_with(|| rank(fleet, a, b)));
         (ways, rejections, elsewhere, all)
     };
-    let judged: Vec<_> = matchers.par_iter().enumerate().map(judge).collect();
+    let several = (matchers.len() / rayon::current_num_threads() / 4).clamp(1, MOST_AT_ONCE);
+    let judge = |(first, matchers): (usize, &[Matcher<'_>])| -> Vec<_> {
+        let judged = by_host(fleet, matchers);
+        (first * several..).zip(judged).map(keep).collect()
+    };
+    let judged: Vec<_> = matchers.par_chunks(several).enumerate().flat_map_iter(judge).collect();
     let mut dims = Dims::new(fleet);
     let mut demands = demands(request, &missing);
-    let (mut options, mut behind, mut rejections, mut all) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    let named = judged.iter().map(|(ways, ..)| ways.len()).sum();
+    let (mut options, mut behind) = (Vec::with_capacity(named), Vec::with_capacity(named));
+    let (mut rejections, mut all) = (Vec::new(), 0);
     for (demand, ((ways, why, elsewhere, of_demand), matcher)) in judged.into_iter().zip(&matchers).enumerate() {
         for way in ways {
             options.push(dims.option(demand as DemandIx, matcher, &way));
@@ -293,22 +302,24 @@ impl<'a> Groups<'a> {
         }
     }
 
-    /// Whether a demand may still go to a host, seeing where its group stands.
-    fn admits(&self, demand: usize, host: HostIx) -> bool {
-        let bound = |group: &&Group<'_>| group.members.contains(&demand) && !group.standing.is_empty();
-        self.groups.values().filter(bound).all(|group| {
-            group.togethers.iter().all(|kind| {
-                let here = self.place(host, *kind, true);
-                group.standing.iter().all(|s| standing_place(s, *kind, true) == here)
-            })
-        })
+    /// Keeps the ways of a demand that lead where its groups stand.
+    fn retain_admitted(&self, demand: usize, ways: &mut Vec<Candidate>) {
+        let bound = |group: &&Group<'_>| !group.standing.is_empty() && group.members.contains(&demand);
+        for group in self.groups.values().filter(bound) {
+            for kind in &group.togethers {
+                ways.retain(|way| {
+                    let here = self.place(way.host, *kind, true);
+                    group.standing.iter().all(|s| standing_place(s, *kind, true) == here)
+                });
+            }
+        }
     }
 
     fn spreads(&self, hosts: &[HostIx]) -> Vec<Spread> {
-        let mut rules = Vec::new();
+        let (mut rules, mut places) = (Vec::new(), Places::default());
         for group in self.groups.values() {
             for rule in &group.spreads {
-                let (place_of, keys) = self.places(hosts, rule.by, false);
+                let (place_of, keys) = places.of(self, hosts, rule.by, false);
                 let mut room = vec![rule.max.get(); keys.len()];
                 for standing in &group.standing {
                     if let Some(place) = keys.get(&standing_place(standing, rule.by, false)) {
@@ -318,7 +329,7 @@ impl<'a> Groups<'a> {
                 }
                 rules.push(Spread {
                     demands: demand_list(group),
-                    place_of,
+                    place_of: place_of.clone(),
                     room,
                 });
             }
@@ -327,20 +338,19 @@ impl<'a> Groups<'a> {
     }
 
     fn togethers(&self, hosts: &[HostIx]) -> Vec<Together> {
-        let mut rules = Vec::new();
+        let (mut rules, mut places) = (Vec::new(), Places::default());
         for group in self.groups.values() {
             for kind in &group.togethers {
-                let (place_of, _) = self.places(hosts, *kind, true);
                 rules.push(Together {
                     demands: demand_list(group),
-                    place_of,
+                    place_of: places.of(self, hosts, *kind, true).0.clone(),
                 });
             }
         }
         rules
     }
 
-    fn places(&self, hosts: &[HostIx], kind: PlaceKind, each: bool) -> (Vec<PlaceIx>, HashMap<PlaceKey, PlaceIx>) {
+    fn number_places(&self, hosts: &[HostIx], kind: PlaceKind, each: bool) -> Numbered {
         let mut keys: HashMap<PlaceKey, PlaceIx> = HashMap::new();
         let mut number = |host: &HostIx| {
             let next = keys.len() as PlaceIx;
@@ -348,6 +358,20 @@ impl<'a> Groups<'a> {
         };
         let place_of = hosts.iter().map(&mut number).collect();
         (place_of, keys)
+    }
+}
+
+/// The place of each host, and the number of each place.
+type Numbered = (Vec<PlaceIx>, HashMap<PlaceKey, PlaceIx>);
+
+/// Places that are numbered already, by kind: many groups have the same rules.
+#[derive(Default)]
+struct Places(BTreeMap<PlaceKind, Numbered>);
+
+impl Places {
+    fn of(&mut self, groups: &Groups<'_>, hosts: &[HostIx], kind: PlaceKind, each: bool) -> &Numbered {
+        let number = || groups.number_places(hosts, kind, each);
+        self.0.entry(kind).or_insert_with(number)
     }
 }
 
