@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
+use super::ask::Ask;
 use super::capacity::Loads;
 use super::case::Case;
 use super::finding::{Finding, Replica};
@@ -19,8 +20,9 @@ use crate::fleet::HostIx;
 use crate::money::Money;
 use crate::plan::Status;
 
-/// Hosts that one thread judges at a time.
-const HOSTS_AT_A_TIME: usize = 2048;
+/// Hosts that are judged for some VMs at a time, and for how many of them at most.
+const HOSTS_AT_A_TIME: usize = 1024;
+const VMS_AT_A_TIME: usize = 16;
 
 /// A plan, and what it leaves free.
 pub(super) struct Room<'r, 'a> {
@@ -37,9 +39,8 @@ pub(super) fn survey(room: &Room<'_, '_>, sound: bool, findings: &mut Vec<Findin
     let before = findings.len();
     rejections::check_list(case, findings);
     let spent = spent(case, room.seats);
-    let of_vm = |vm: usize| {
+    let of_vm = |(vm, (choices, tally)): (usize, (Vec<Choice>, Tally))| {
         let mut findings = Vec::new();
-        let (choices, tally) = judge_all(case, vm);
         if let Some(told) = case.plan.rejections.get(vm) {
             rejections::check(case, told, tally, &mut findings);
         }
@@ -48,7 +49,16 @@ pub(super) fn survey(room: &Room<'_, '_>, sound: bool, findings: &mut Vec<Findin
         }
         findings
     };
-    let found: Vec<Vec<Finding>> = (0..case.asks.len()).into_par_iter().map(of_vm).collect();
+    let several = (case.asks.len() / rayon::current_num_threads() / 4).clamp(1, VMS_AT_A_TIME);
+    let of_some = |(nth, asks): (usize, &[Ask<'_>])| -> Vec<_> {
+        (nth * several..).zip(judge_all(case, asks)).map(of_vm).collect()
+    };
+    let found: Vec<Vec<Finding>> = case
+        .asks
+        .par_chunks(several)
+        .enumerate()
+        .flat_map_iter(of_some)
+        .collect();
     findings.extend(found.into_iter().flatten());
     if sound && findings.len() == before && case.plan.status == Status::Infeasible && !case.request.partial {
         first_fit(case, findings);
@@ -62,37 +72,24 @@ fn spent(case: &Case<'_>, seats: &[Seat<'_>]) -> i128 {
         .fold(case.standing_cost(), |sum, seat| sum.saturating_add(seat.cost.total()))
 }
 
-/// All ways that fit one VM, in the order of the hosts, and how the other hosts fared.
-fn judge_all(case: &Case<'_>, vm: usize) -> (Vec<Choice>, Tally) {
-    let Some(ask) = case.asks.get(vm) else {
-        return Default::default();
-    };
+/// All ways that fit each VM, in the order of the hosts, and how the other hosts fared. Some hosts are judged for all VMs before the
+/// next: a large fleet is read from memory once for all of them.
+fn judge_all(case: &Case<'_>, asks: &[Ask<'_>]) -> Vec<(Vec<Choice>, Tally)> {
     let live = case.plan.snapshot.details.is_some();
-    let judge_some = |(chunk, hosts): (usize, &[crate::fleet::Host])| {
-        let (mut choices, mut tally) = (Vec::new(), Tally::default());
-        for i in 0..hosts.len() {
-            let at = HostIx((chunk * HOSTS_AT_A_TIME + i) as u32);
-            // In the counts of a plan made live, hosts of unknown ports count as if these sufficed. No VM can be put there, though.
-            let unknown = case.fleet.host(at).ports.is_none() && !ask.ports.is_empty();
-            if live && unknown {
-                tally.count(judge(case.fleet, ask, at, UnknownPorts::Sufficient, &mut Vec::new()));
-            } else {
-                tally.count(judge(case.fleet, ask, at, UnknownPorts::Missing, &mut choices));
+    let mut all: Vec<(Vec<Choice>, Tally)> = asks.iter().map(|_| Default::default()).collect();
+    for (chunk, hosts) in case.fleet.hosts().chunks(HOSTS_AT_A_TIME).enumerate() {
+        for (ask, (choices, tally)) in asks.iter().zip(&mut all) {
+            for (i, host) in hosts.iter().enumerate() {
+                let at = HostIx((chunk * HOSTS_AT_A_TIME + i) as u32);
+                // In the counts of a plan made live, hosts of unknown ports count as if these sufficed. No VM can be put there, though.
+                let unknown = host.ports.is_none() && !ask.ports.is_empty();
+                if live && unknown {
+                    tally.count(judge(case.fleet, ask, at, UnknownPorts::Sufficient, &mut Vec::new()));
+                } else {
+                    tally.count(judge(case.fleet, ask, at, UnknownPorts::Missing, choices));
+                }
             }
         }
-        (choices, tally)
-    };
-    let parts: Vec<_> = case
-        .fleet
-        .hosts()
-        .par_chunks(HOSTS_AT_A_TIME)
-        .enumerate()
-        .map(judge_some)
-        .collect();
-    let mut all = (Vec::new(), Tally::default());
-    for (choices, tally) in parts {
-        all.0.extend(choices);
-        all.1.add(&tally);
     }
     all
 }
@@ -216,7 +213,8 @@ fn first_fit(case: &Case<'_>, findings: &mut Vec<Finding>) {
         (Reverse(count), Reverse(amounts.vcpu), Reverse(amounts.ram_gb), *vm)
     });
     for vm in order {
-        let (mut choices, _) = judge_all(case, vm);
+        let asks = case.asks.get(vm..=vm).unwrap_or_default();
+        let mut choices: Vec<Choice> = judge_all(case, asks).into_iter().flat_map(|found| found.0).collect();
         choices.sort_by_key(|choice| choice.effective);
         let mut choices = choices.into_iter().peekable();
         for _ in wanted.range((vm, 0)..=(vm, u32::MAX)) {

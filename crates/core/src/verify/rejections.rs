@@ -22,14 +22,6 @@ impl Tally {
             *only += u64::from(failed.has(code) && failed.len() == 1);
         }
     }
-
-    pub fn add(&mut self, other: &Tally) {
-        self.fit += other.fit;
-        for (mine, theirs) in self.failed.iter_mut().zip(&other.failed) {
-            mine.0 += theirs.0;
-            mine.1 += theirs.1;
-        }
-    }
 }
 
 /// Whether there are rejections for each VM, in the order of the request.

@@ -42,15 +42,16 @@ impl<'a> Tree<'a> {
         self.searched_at = self.meter.done();
     }
 
-    /// Searches longer and longer, as long as that closes a good part of the gap.
+    /// Searches longer and longer, as long as that closes a good part of the gap; any part that is worth naming where nothing else will.
     pub(super) fn search_while_it_pays(&mut self, r: &Relaxation<'a>) {
+        let good = if r.can_converge() { 10 } else { 200 };
         let mut work = 2_000_000.min(50 * self.problem.options.len() as u64);
         loop {
             self.tell(r, r.bound);
             let before = self.gap(r);
             self.search(r, work);
             let gap = self.gap(r);
-            if self.meter.exhausted() || gap <= 0 || before - gap < gap / 10 {
+            if self.meter.exhausted() || gap <= 0 || before - gap < gap / good {
                 return;
             }
             work *= 2;
