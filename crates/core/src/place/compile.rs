@@ -44,7 +44,7 @@ pub(super) fn compile_likely(fleet: &Fleet, request: &Request, standing: &[Stand
     state(fleet, request, standing, Some(Likely::new(fleet, request)))
 }
 
-fn state(fleet: &Fleet, request: &Request, standing: &[Standing], likely: Option<Likely>) -> Compiled {
+pub(super) fn state(fleet: &Fleet, request: &Request, standing: &[Standing], likely: Option<Likely>) -> Compiled {
     let matchers: Vec<Matcher<'_>> = request
         .vms()
         .iter()

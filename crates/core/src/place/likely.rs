@@ -45,3 +45,67 @@ impl Likely {
         elsewhere
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::compile::{compile, state};
+    use super::*;
+    use crate::fleet::{FleetBuilder, HostReading, HostRecord, OfferRecord, Origin, Resources, SizeSteps};
+    use crate::money::UnitPrice;
+    use crate::ports::Port;
+    use crate::request::{Vm, VmName};
+    use crate::solve::{Limits, Silent, Solution, Status, solve};
+
+    /// A host for each price, in cents.
+    fn fleet(prices: impl Iterator<Item = u64>) -> Fleet {
+        let mut builder = FleetBuilder::default();
+        for (i, cents) in prices.enumerate() {
+            builder.push(HostReading::Host(Box::new(HostRecord {
+                id: format!("{i:04}").into(),
+                offers: vec![OfferRecord {
+                    model: "l4-pcie-24gb".into(),
+                    stock: Some((1, UnitPrice::from_nanos(cents * 10_000_000))),
+                }],
+                free: Resources {
+                    vcpu: 8,
+                    ram_gb: 32,
+                    storage_gb: 500,
+                },
+                ports: Some(Port::new(20_022).into_iter().collect()),
+                ..HostRecord::default()
+            })));
+        }
+        builder.finish(SizeSteps::ANY, Origin::default())
+    }
+
+    fn request(vms: usize) -> Request {
+        let vm = |i: usize| Vm::new(VmName::new(&format!("vm-{i}")).unwrap());
+        Request::new((0..vms).map(vm).collect()).unwrap()
+    }
+
+    #[test]
+    fn the_cheapest_ways_are_named_and_prove_as_much_as_all_of_them() {
+        let (fleet, request) = (fleet((0..600).map(|i| 1 + i * 7 % 600)), request(3));
+        let (few, all) = (
+            state(&fleet, &request, &[], Some(Likely { all: false })),
+            compile(&fleet, &request, &[]),
+        );
+        assert_eq!((few.problem.options.len(), few.options_in_all), (3 * FEWEST, 3 * 600));
+        assert!(few.problem.options.iter().all(|o| o.cost <= 2_560_000_000));
+        let elsewhere = few.problem.demands[0].elsewhere.unwrap();
+        assert_eq!((elsewhere.cost, elsewhere.step), (2_570_000_000, 10_000_000));
+        assert!(all.problem.is_whole());
+        let [few_solved, all_solved] = [&few, &all].map(|c| solve(&c.problem, &Limits::default(), &Silent));
+        assert_eq!((few_solved.status, few_solved.cost), (Status::Optimal, 60_000_000));
+        assert_eq!(all_solved.cost, few_solved.cost);
+        let carried = few.carried_to(&all, &few_solved.chosen);
+        assert_eq!(Solution::of_plan(&all.problem, carried).cost, few_solved.cost);
+    }
+
+    #[test]
+    fn all_ways_are_named_where_that_is_no_burden_or_hosts_are_scarce() {
+        assert!(Likely::new(&fleet(1..600), &request(3)).all);
+        let mut ways = Vec::new();
+        assert_eq!(Likely { all: false }.keep(&mut ways, 1), None);
+    }
+}
