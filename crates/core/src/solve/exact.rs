@@ -18,6 +18,8 @@ use super::tree::Tree;
 
 /// Work for each copy that the local search at the start does.
 const START_WORK: u64 = 500;
+/// The same for a part of a problem that leaves something out: what can is soon proved, while a part that takes all is hard to pack.
+const SHORT_START_WORK: u64 = 25;
 /// After so many nodes with shallow cuts, deep ones are tried.
 const SHALLOW_NODES: u64 = 150;
 /// The most patterns that are listed for one host where weight is left out, and for all hosts where none is: then lists save less than it
@@ -71,7 +73,9 @@ fn start<'p>(problem: &'p Problem, index: &'p Index, known: &[(OptIx, u32)], met
         first = given;
     }
     let copies: u64 = problem.demands.iter().map(|d| u64::from(d.copies)).sum();
-    let mut work = WorkMeter::stoppable(copies.saturating_mul(START_WORK), &stop);
+    let short = meter.is_part() && first.score().weight_out > 0;
+    let per_copy = if short { SHORT_START_WORK } else { START_WORK };
+    let mut work = WorkMeter::stoppable(copies.saturating_mul(per_copy), &stop);
     let plan = primal::improve(first, &mut work, 1, Guide::default());
     meter.add(work.done() * PROBE);
     plan

@@ -85,6 +85,11 @@ impl<'a> Meter<'a> {
         }
     }
 
+    /// Whether it counts for a part only.
+    pub(crate) fn is_part(&self) -> bool {
+        !self.whole
+    }
+
     pub(crate) fn add(&self, units: u64) {
         self.done.fetch_add(units, Ordering::Relaxed);
     }
