@@ -1,4 +1,4 @@
-//! First prices for large problems.
+//! What a root begins with: patterns, and first prices for large problems.
 
 use super::super::assignment::Assignment;
 use super::super::model::{Model, Wanted};
