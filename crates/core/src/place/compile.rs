@@ -108,18 +108,20 @@ impl Compiled {
         &self.candidates[option as usize]
     }
 
+    /// The options of a demand on a host.
+    pub(crate) fn options_on(&self, demand: DemandIx, host: HostIx) -> impl Iterator<Item = OptIx> {
+        let (options, here) = (&self.problem.options, (demand, host.0));
+        let first = options.partition_point(|o| (o.demand, o.host) < here);
+        let same = options[first..].iter().take_while(move |o| (o.demand, o.host) == here);
+        (first as OptIx..).zip(same).map(|(at, _)| at)
+    }
+
     /// A choice of options as a choice of those of another statement of the same problem.
     pub(super) fn carried_to(&self, other: &Compiled, chosen: &[(OptIx, u32)]) -> Vec<(OptIx, u32)> {
         let carry = |&(option, copies): &(OptIx, u32)| {
-            let (named, candidate) = (&self.problem.options[option as usize], self.candidate(option));
-            let here = (named.demand, named.host);
-            let options = &other.problem.options;
-            let first = options.partition_point(|o| (o.demand, o.host) < here);
-            let same = (first as OptIx..)
-                .zip(&options[first..])
-                .take_while(|(_, o)| (o.demand, o.host) == here);
-            let found = same.map(|(at, _)| at).find(|&at| other.candidate(at) == candidate);
-            found.map(|at| (at, copies))
+            let (demand, candidate) = (self.problem.options[option as usize].demand, self.candidate(option));
+            let mut there = other.options_on(demand, candidate.host);
+            Some((there.find(|&at| other.candidate(at) == candidate)?, copies))
         };
         chosen.iter().filter_map(carry).collect()
     }
@@ -160,11 +162,7 @@ pub(super) fn missing_replicas(vm: &Vm, standing: &[Standing]) -> Vec<u32> {
 }
 
 fn demands(request: &Request, missing: &[Vec<u32>]) -> Vec<Demand> {
-    let demand = |(vm, missing): (&Vm, &Vec<u32>)| Demand {
-        copies: missing.len() as u32,
-        weight: vm.weight.get(),
-        elsewhere: None,
-    };
+    let demand = |(vm, missing): (&Vm, &Vec<u32>)| Demand::of(missing.len() as u32, vm.weight.get());
     request.vms().iter().zip(missing).map(demand).collect()
 }
 

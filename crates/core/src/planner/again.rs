@@ -128,13 +128,10 @@ impl Seat {
         }
     }
 
-    /// The option of a demand that stands for the same. Options are sorted by demand, then host.
+    /// The option of a demand that stands for the same.
     fn option(&self, fleet: &Fleet, compiled: &Compiled, demand: DemandIx) -> Option<OptIx> {
-        let here = (demand, fleet.find(&self.host)?.0);
-        let options = &compiled.problem.options;
-        let first = options.partition_point(|option| (option.demand, option.host) < here);
-        let on_host = (first..options.len()).take_while(|at| (options[*at].demand, options[*at].host) == here);
-        on_host.map(|at| at as OptIx).find(|option| {
+        let mut on_host = compiled.options_on(demand, fleet.find(&self.host)?);
+        on_host.find(|option| {
             let candidate = compiled.candidate(*option);
             candidate.way.count == self.count && model_name(fleet, candidate) == self.gpu
         })

@@ -39,7 +39,7 @@ const BUCKETS: u64 = 48;
 /// The most copies on one host that the search goes into.
 const DEEPEST: usize = 500;
 /// So many pieces looked at in vain are one step.
-const PASSED: u64 = 16;
+pub(crate) const PASSED: u64 = 16;
 /// How many dimensions get a table.
 const TABLES: usize = 3;
 

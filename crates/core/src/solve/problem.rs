@@ -108,7 +108,8 @@ pub struct Problem {
     pub demands: Vec<Demand>,
     /// Capacities of each host, by dimension. Hosts are in the order of their ids, which breaks ties.
     pub hosts: Vec<Vec<u64>>,
-    /// Every way, those [elsewhere](Demand::elsewhere) apart, sorted by (demand, host, position of the model on the host). Each fits its host when that host is empty.
+    /// Every way, those [elsewhere](Demand::elsewhere) apart, sorted by (demand, host, position of the model on the host). Each fits its
+    /// host when that host is empty.
     pub options: Vec<Opt>,
     /// Spread rules; a demand may be under several.
     pub spreads: Vec<Spread>,

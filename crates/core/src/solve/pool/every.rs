@@ -3,12 +3,9 @@
 use smallvec::SmallVec;
 
 use super::super::cuts::Counts;
-use super::super::knapsack::Pattern;
+use super::super::knapsack::{PASSED, Pattern};
 use super::super::model::Item;
 use super::Listed;
-
-/// So many items looked at in vain are one step.
-const PASSED: u64 = 16;
 
 /// Every pattern of a host with these capacities, the empty one first, or none if there are more than `limit` or it takes more than
 /// `steps`. They are gathered in `found`, room that whoever lists many hosts has to give. Returns the steps taken with it.

@@ -33,11 +33,10 @@ impl<'a> Tree<'a> {
     pub(super) fn cut(&mut self, r: &mut Relaxation<'a>) {
         let (mut idle, mut listed_for) = (0, i64::MAX);
         while idle < MOST_IDLE && r.cuts.len() < MOST_CUTS && !self.meter.exhausted() {
-            let before = r.bound;
-            let gap = self.gap(r);
-            if gap < 0 {
+            if self.is_settled(r) {
                 return;
             }
+            let (before, gap) = (r.bound, self.gap(r));
             if gap < listed_for / 10 * 7
                 && let Some(ledger) = Tree::keep(r)
             {

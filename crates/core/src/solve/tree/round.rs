@@ -81,7 +81,7 @@ impl<'a> Tree<'a> {
     /// its pattern is not tried again.
     pub(super) fn dive(&mut self, r: &Relaxation<'a>, patience: usize) {
         // Among thousands of hosts it takes long and gains nothing.
-        if self.model.classes.len() > MANY_CLASSES || r.bound > self.cutoff(r) {
+        if self.model.classes.len() > MANY_CLASSES || self.is_settled(r) {
             return;
         }
         let (cutoff, value) = (self.cutoff(r) as f64, r.objective());
